@@ -305,14 +305,14 @@ export default {
     {
       name: 'what-most-processes-never-need-is-loaded-when-it-is-needed',
       comment:
-        'Prisma keeps 80 MiB in a process, the client of S3 20, what sends files from disk 5. Names of columns come from the generated browser.ts.',
+        'Prisma keeps 80 MiB in a process, the client of S3 20, what sends files from disk 5, what renders the guide one. Names of columns come from the generated browser.ts.',
       severity: 'error',
       from: {
         path: '^(packages|apps)/',
-        pathNot: `${core}database/(generated/|prisma-client|migration-engine)|${transfer}storage/s3/|^apps/api/src/routes/files`,
+        pathNot: `${core}database/(generated/|prisma-client|migration-engine)|${transfer}storage/s3/|^apps/api/src/(routes/files|guide/)`,
       },
       to: {
-        path: `@prisma/(client|adapter-pg)|generated/client\\.ts|database/(prisma-client|migration-engine)\\.ts|storage/s3/|@aws-sdk/|@fastify/static|hash-wasm|routes/files\\.ts`,
+        path: `@prisma/(client|adapter-pg)|generated/client\\.ts|database/(prisma-client|migration-engine)\\.ts|storage/s3/|@aws-sdk/|@fastify/static|hash-wasm|marked/|routes/files\\.ts|^apps/api/src/guide/`,
         dependencyTypesNot: ['type-only', 'dynamic-import'],
       },
     },

@@ -165,5 +165,11 @@ function brokenIgnoreRules(dockerignore: string): string[] {
   return broken([
     ...[...ignored, ...ignoredOverrides].map((line): Rule => [lines.includes(line), `${line} would be in the image`]),
     [lines.indexOf('!.env.example') > lines.indexOf('**/.env*'), 'takes out .env.example'],
+    ...['!docs/*.md', '!docs/guide/*.md'].map(
+      (line): Rule => [
+        lines.indexOf(line) > lines.indexOf('**/*.md'),
+        `${line.slice(1)}, which the API serves, would not be in the image`,
+      ],
+    ),
   ])
 }

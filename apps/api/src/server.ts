@@ -27,6 +27,7 @@ import { endpointVerbRoutes } from './routes/endpoint-verbs.ts'
 import { endpointRoutes } from './routes/endpoints.ts'
 import { eventStreamRoutes } from './routes/event-stream.ts'
 import { eventRoutes } from './routes/events.ts'
+import { guideRoutes } from './routes/guide.ts'
 import { healthRoutes } from './routes/health.ts'
 import { hostRoutes } from './routes/hosts.ts'
 import { limiterRoutes } from './routes/limiter.ts'
@@ -143,6 +144,7 @@ async function addRoutes(app: App, deps: ApiDeps): Promise<void> {
     await fileRoutes(app, deps.openFile)
   }
   docsRoutes(app, () => app.swagger())
+  guideRoutes(app, deps)
 }
 
 /** Health checks come every few seconds, so they are logged at debug. */

@@ -15,11 +15,12 @@ export function problemRoutes(app: App): void {
       `${status} ${code}`,
       `<h1>${title}</h1>\n<p><code>${code}</code>, HTTP ${status}</p>`,
       fixes[code as ProblemCode],
+      `<p><a href="/docs/guide/errors#${code}">All problems</a></p>`,
     )
   })
 }
 
-function page(title: string, heading: string, text: string): string {
+function page(title: string, heading: string, text: string, more: string): string {
   const safe = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
-  return `<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<title>${title}</title>\n${heading}\n<p>${safe}</p>\n</html>\n`
+  return `<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<title>${title}</title>\n${heading}\n<p>${safe}</p>\n${more}\n</html>\n`
 }

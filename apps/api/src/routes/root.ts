@@ -2,12 +2,13 @@ import type { App } from '../app.ts'
 
 /** The Link header to the API's description (RFC 8631). */
 const links =
-  '</openapi.json>; rel="service-desc"; type="application/json", </docs>; rel="service-doc"; type="text/html"'
+  '</openapi.json>; rel="service-desc"; type="application/json", </docs>; rel="service-doc"; type="text/html", </docs/guide>; rel="help"; type="text/html"'
 
 const pointer = {
   name: 'Backhaul',
   description: 'Background downloads as a service.',
   documentation: '/docs',
+  guide: '/docs/guide',
   openapi: '/openapi.json',
 }
 
@@ -20,6 +21,7 @@ const page = `<!doctype html>
 <h1>Backhaul</h1>
 <p>Background downloads as a service. This is the address of its API.</p>
 <ul>
+<li><a href="/docs/guide">Guide</a></li>
 <li><a href="/docs">API reference</a></li>
 <li><a href="/openapi.json">OpenAPI document</a></li>
 <li><a href="/readyz">Whether it is ready</a></li>

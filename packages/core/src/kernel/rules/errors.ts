@@ -111,6 +111,7 @@ type Thing =
   | 'event'
   | 'key'
   | 'link'
+  | 'page'
   | 'problem'
   | 'recovery'
   | 'session'
