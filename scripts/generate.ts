@@ -1,7 +1,8 @@
 /**
  * Writes the generated files: Prisma's client, `.env.example`, the README's table of settings, the
  * OpenAPI document, the types of the events, the SDK's types and calls, the list of metrics, the list of
- * log events, Grafana's dashboards, the settings in the Helm chart's schema.
+ * log events, Grafana's dashboards, the settings in the Helm chart's schema, and of the guide its errors, the limiter's
+ * table and picture, the diagrams, its index and `docs/llms.txt`.
  * `--client`: the client only (after an install). `--check`: changes nothing and exits 1 naming what is stale.
  */
 import { execFile } from 'node:child_process'
@@ -43,6 +44,7 @@ async function writeDocuments(checkOnly: boolean): Promise<void> {
   const { chartSchemaWithSettings } = await import('./chart-schema.ts')
   const { metricsDocument } = await import('./metrics-document.ts')
   const { operationsDocument } = await import('./operations-document.ts')
+  const { putGuide } = await import('./guide-documents.ts')
   const openapi = await renderOpenapi()
   const sdkTypes = await renderSdkTypes(openapi)
   const stale: string[] = []
@@ -62,6 +64,7 @@ async function writeDocuments(checkOnly: boolean): Promise<void> {
   await put('docs/metrics.md', metricsDocument)
   await put('docs/operations.md', operationsDocument)
   await put('deploy/helm/backhaul/values.schema.json', chartSchemaWithSettings)
+  await putGuide(put)
   for (const [name, dashboard] of grafanaDashboards()) await put(name, () => dashboard)
   if (stale.length === 0) return
   console.error(`stale: ${stale.join(', ')} – npm run generate`)
