@@ -20,7 +20,9 @@ const description = `Background downloads as a service: a client registers a ses
 the service fetches the files into object storage and wakes the client with a signed webhook.
 
 Times are RFC 3339 UTC, durations are seconds unless the name says otherwise, sizes are bytes. Refusals are
-\`application/problem+json\` (RFC 9457) with a \`code\` and, where fields are wrong, JSON pointers. Unknown fields are refused.`
+\`application/problem+json\` (RFC 9457) with a \`code\` and, where fields are wrong, JSON pointers. Unknown fields are refused.
+
+The [guide](/docs/guide) shows how it all works together, and what to do about [every error](/docs/guide/errors).`
 
 /** The document around the routes. Everything in it is fixed, so the same routes give the same bytes. */
 export const swaggerOptions: FastifyDynamicSwaggerOptions = {
