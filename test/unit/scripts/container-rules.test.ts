@@ -61,6 +61,7 @@ describe('the promises of the containers', () => {
     ['dockerignore', '**/.env*\n', '', '.env* would be in the image'],
     ['dockerignore', '!.env.example\n', '', 'takes out .env.example'],
     ['dockerignore', 'docker-compose*.yml\n', '', 'docker-compose*.yml would be in the image'],
+    ['dockerignore', '!docs/guide/*.md\n', '', 'docs/guide/*.md, which the API serves, would not be in the image'],
   ])('in %s, %j instead of %j breaks one', (name, from, to, sentence) => {
     expect(files[name]).toContain(from)
     const sentences = brokenContainerRules({ ...files, [name]: files[name].replace(from, () => to) })
