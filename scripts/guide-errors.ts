@@ -25,7 +25,7 @@ export function guideErrors(old: string): string {
     '## Problems',
     ...codes,
     '## Errors of tasks',
-    'What `error` of a failed task, or of its last attempt, can name. Numbers and names of `NSURLErrorDomain` are Apple’s.',
+    "What `error` of a failed task, or of its last attempt, can name. Numbers and names of `NSURLErrorDomain` are Apple's.",
     table,
   ].join('\n\n')
   return withGenerated(old, 'the tables of problems and of task errors', text)
