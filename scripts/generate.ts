@@ -1,5 +1,5 @@
 /**
- * Writes the generated files: Prisma's client, `.env.example`, the README's table of settings, the
+ * Writes the generated files: Prisma's client, `.env.example`, the table in `docs/settings.md`, the
  * OpenAPI document, the types of the events, the SDK's types and calls, the list of metrics, the list of
  * log events, Grafana's dashboards, the settings in the Helm chart's schema, and of the guide its errors, the limiter's
  * table and picture, the diagrams, its index and `docs/llms.txt`.
@@ -35,7 +35,7 @@ async function generateClient(): Promise<void> {
 }
 
 async function writeDocuments(checkOnly: boolean): Promise<void> {
-  const { envExample, readmeWithSettings } = await import('./settings-documents.ts')
+  const { envExample, settingsDocument } = await import('./settings-documents.ts')
   const { renderOpenapi } = await import('#api/openapi/openapi.ts')
   const { renderEventTypes } = await import('./event-types.ts')
   const { renderSdkTypes } = await import('./sdk-types.ts')
@@ -56,7 +56,7 @@ async function writeDocuments(checkOnly: boolean): Promise<void> {
     else await writeFile(join(root, name), fresh)
   }
   await put('.env.example', envExample)
-  await put('README.md', readmeWithSettings)
+  await put('docs/settings.md', settingsDocument)
   await put('openapi/openapi.json', () => openapi)
   await put('packages/webhooks/src/events.generated.ts', () => renderEventTypes(openapi))
   await put('packages/sdk/src/generated/types.ts', () => sdkTypes)

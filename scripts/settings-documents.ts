@@ -12,11 +12,11 @@ export function envExample(): string {
   )
 }
 
-/** `readme` with a fresh table between the markers; unchanged when it has no markers. */
-export function readmeWithSettings(readme: string): string {
-  const [start, end] = [readme.indexOf(opening), readme.indexOf(closing)]
-  if (start === -1 || end < start) return readme
-  return `${readme.slice(0, start + opening.length)}\n${table()}\n${readme.slice(end)}`
+/** `document` with a fresh table between the markers; unchanged when it has no markers. */
+export function settingsDocument(document: string): string {
+  const [start, end] = [document.indexOf(opening), document.indexOf(closing)]
+  if (start === -1 || end < start) return document
+  return `${document.slice(0, start + opening.length)}\n${table()}\n${document.slice(end)}`
 }
 
 function comment({ description, absent, unit }: Setting): string {

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,6 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { TaskView } from '#core/tasks/rules/task-view.ts'
 import { eventually } from '#support/assertions/eventually.ts'
 import type { Client } from '#support/client/client.ts'
+import { documentBlocks } from '#support/client/document-blocks.ts'
 import { bytesOf, type Origin, startOrigin } from '#support/origins/origin.ts'
 import { newTenant, type Service, startProcess, startStandalone } from '#support/processes/service.ts'
 import { type ReceivedEvent, type Receiver, startReceiver } from '#support/receivers/receiver.ts'
@@ -125,9 +126,8 @@ describe('an origin that wants a credential', () => {
   )
 })
 
-test('the receiver that the README shows decides', async () => {
-  const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8')
-  const [, program = ''] = /\n## Decide about a task\n.*?^```ts\n(.*?)^```$/ms.exec(readme) ?? []
+test('the receiver that the guide shows decides', async () => {
+  const program = fileOf(documentBlocks('docs/guide/delegate-decisions.md'), 'decide.ts')
   const folder = join(dataDir, 'receiver')
   await mkdir(folder)
   await writeFile(join(folder, 'decide.ts'), program)

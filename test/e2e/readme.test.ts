@@ -1,159 +1,97 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { waitingReasons } from '#core/tasks/rules/waiting-reason.ts'
 import { eventually } from '#support/assertions/eventually.ts'
+import { documentBlocks } from '#support/client/document-blocks.ts'
 import { type Origin, startOrigin } from '#support/origins/origin.ts'
+import { openReaderShell, type ReaderShell, readerFolder } from '#support/processes/reader-shell.ts'
 import { newTenant, type Service, startStandalone } from '#support/processes/service.ts'
-import { userEnvironment } from '#support/processes/user-environment.ts'
 import { freePort } from '#support/servers/free-port.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const readme = readFileSync(join(root, 'README.md'), 'utf8')
+const blocks = documentBlocks('README.md')
+const [start = '', receive = '', run = '', ...others] = blocks
+  .filter(({ language }) => language === 'sh')
+  .map(({ code }) => code)
+const [program = ''] = blocks.filter(({ language }) => language === 'ts').map(({ code }) => code)
 
-/** What stands under a heading of the second level. */
-function section(heading: string): string {
-  const [, text] = readme.split(`\n## ${heading}\n`)
-  if (text === undefined) throw new Error(`README.md has no section "${heading}"`)
-  return text.split('\n## ')[0]!
-}
-
-function blocks(text: string, language: string): string[] {
-  return [...text.matchAll(/^```(\w*)\n(.*?)^```$/gms)].filter(([, of]) => of === language).map(([, , code]) => code!)
-}
-
-interface Program {
-  child: ChildProcess
-  output(): string
-}
-
-function start(command: string, args: string[], options: { cwd: string; env: Record<string, string> }): Program {
-  const child = spawn(command, args, { cwd: options.cwd, env: { ...userEnvironment, ...options.env } })
-  let output = ''
-  child.stdout.on('data', (chunk: Buffer) => (output += chunk))
-  child.stderr.on('data', (chunk: Buffer) => (output += chunk))
-  return { child, output: () => output }
-}
-
-async function end({ child }: Program): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  const gone = once(child, 'exit')
-  child.kill('SIGKILL')
-  await gone
-}
-
-describe('the walk through the API', () => {
-  const walk = section('A walk through the API')
-  const [receiverCode = ''] = blocks(section('Verify a webhook'), 'ts')
-  const receipts = section('Verify a receipt')
-  const programs: Program[] = []
+describe('the first task and its webhook', () => {
+  const shells: ReaderShell[] = []
   let folder: string
   let service: Service
   let origin: Origin
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'backhaul-readme-'))
+    folder = await readerFolder()
     ;[service, origin] = await Promise.all([startStandalone(join(folder, 'data')), startOrigin()])
-    await writeFile(join(folder, 'receiver.ts'), receiverCode)
-    await writeFile(join(folder, 'verify-receipt.ts'), blocks(receipts, 'ts').join(''))
-    await writeFile(join(folder, 'package.json'), '{"type": "module"}')
-    await symlink(join(root, 'node_modules'), join(folder, 'node_modules'))
   })
-
   afterAll(async () => {
-    await Promise.all(programs.map(end))
+    for (const shell of shells) await shell.end()
     await Promise.all([service?.end('SIGTERM'), origin?.close()])
     await rm(folder, { recursive: true, force: true })
   })
 
-  /** One shell for all blocks, which a failing command ends; gives what a block has printed. */
-  function startShell(env: Record<string, string>): (block: string) => Promise<string> {
-    const shell = start('bash', ['-euo', 'pipefail'], { cwd: folder, env })
-    programs.push(shell)
-    let ran = 0
-    return async (block) => {
-      const before = shell.output().length
-      const done = `--- block ${++ran} is done`
-      shell.child.stdin?.write(`${block}\necho '${done}'\n`)
-      await eventually(
-        `this has run: ${block}`,
-        () => {
-          if (shell.child.exitCode !== null) return true
-          return shell.output().includes(done)
-        },
-        { withinMs: 90_000 },
-      )
-      const printed = shell.output().slice(before)
-      if (!printed.includes(done)) throw new Error(`this failed: ${block}\n${printed}`)
-      return printed
-    }
-  }
-
-  test('every command succeeds and shows what the text says', async () => {
-    const [port, { key }] = await Promise.all([freePort(), newTenant(service.url)])
-    const run = startShell({
-      URL: service.url,
-      KEY: key,
-      FILE_URL: origin.serve('/data.bin', { bytes: 100_000 }),
-      HOOK_URL: `http://127.0.0.1:${port}/`,
-    })
-    const [define, pull, task, file, events, stream, endpoint, wake, limiter, foreground, finish, ...others] = blocks(
-      walk,
-      'sh',
-    )
+  test('they take six commands', () => {
     expect(others).toEqual([])
-    await run(define!)
-    expect(await run(pull!)).toContain('"identifier":"first","state":"active"')
-    expect(await run(task!)).toMatch(/"state":"completed".*"bytes":100000/)
-    expect(await run(file!)).toContain('"state":"permanent"')
-    expect((await readFile(join(folder, 'file'))).equals(origin.content('/data.bin'))).toBe(true)
-    expect(await run(events!)).toMatch(/"type":"task.finished_downloading".*"type":"task.completed".*"nextCursor":"/)
+    expect(start).toBe('npm start\n')
+    expect(`${start}${receive}${run}`.trim().split('\n')).toHaveLength(6)
+  })
 
-    expect(await run(stream!)).toMatch(/: connected[\s\S]*\nid: \S+\nevent: task.completed\ndata: {"id":"evt_/)
-
-    // The block of another section, in the same shell.
-    await run(blocks(receipts, 'sh').join(''))
-    const verifier = start(process.execPath, ['verify-receipt.ts', service.url, 'receipt'], { cwd: folder, env: {} })
-    programs.push(verifier)
-    await once(verifier.child, 'close')
-    const { iss: _public, ...shown } = JSON.parse(blocks(receipts, 'json').join('')) as Record<string, object>
-    const said = JSON.parse(verifier.output()) as Record<string, object>
-    expect(Object.keys(said).toSorted()).toEqual(Object.keys(shown).toSorted())
-    expect(said).toMatchObject({ sessionIdentifier: 'first', file: { bytes: 100_000 }, response: { status: 200 } })
-
-    const [WEBHOOK_SECRET = ''] = /whsec_\S+/.exec(await run(endpoint!)) ?? []
-    const env = { WEBHOOK_SECRET, PORT: String(port) }
-    const receiver = start(process.execPath, ['receiver.ts'], { cwd: folder, env })
-    programs.push(receiver)
-    await eventually('the receiver listens', async () => (await fetch(`http://127.0.0.1:${port}/`)).status === 400)
-    expect(await run(wake!)).toMatch(/"tasks":\[.*"state":"waiting"/)
-    const finished = () => {
-      if (receiver.output().includes('session.events_finished')) return true
-      throw new Error(`the receiver: ${receiver.output()}\nthe service: ${service.output().slice(-2_000)}`)
+  test('every command succeeds, and the app hears of its task', async () => {
+    const { key } = await newTenant(service.url)
+    const port = await freePort()
+    const fileUrl = origin.serve('/data.bin', { bytes: 100_000 })
+    /** The text with what differs from reader to reader. */
+    const filledIn = (text: string, ...more: [from: string, to: string][]) =>
+      [['bh_…', key], ['https://example.com/', fileUrl], ['3000', String(port)], ...more].reduce(
+        (all, [from, to]) => all.replaceAll(from!, to!),
+        text,
+      )
+    const env = { BACKHAUL_URL: service.url, XDG_STATE_HOME: folder, XDG_CONFIG_HOME: folder }
+    const openShell = () => {
+      const shell = openReaderShell(folder, env)
+      shells.push(shell)
+      return shell
     }
-    await eventually('the wake is finished', finished, { withinMs: 30_000 })
-    expect(receiver.output()).toBe(blocks(walk, 'text')[0])
-    const limited = await run(limiter!)
-    expect(limited).toContain('"delayAfterSeconds":60')
-    expect(limited).toContain('"waitingFor":[{"reason":"wakeLimiter","until":"')
-    const lease = await run(foreground!)
-    expect(lease).toMatch(
-      /"state":"background".*"delaySeconds":60[\s\S]*"state":"foreground".*"delaySeconds":0[\s\S]*"state":"background"/,
+
+    const second = openShell()
+    second.type(filledIn(receive))
+    const [endpointId = '', secret = ''] = await eventually('it listens for webhooks', () =>
+      /as (whe_\w+).*secret: (whsec_\S+)/s.exec(second.output())?.slice(1),
+    ).catch((error) => {
+      throw new Error(second.output(), { cause: error })
+    })
+    expect((await readFile(join(folder, 'example.html'))).equals(origin.content('/data.bin'))).toBe(true)
+
+    await writeFile(join(folder, 'app.ts'), filledIn(program))
+    const third = openShell()
+    third.type(filledIn(run, ['whe_…', endpointId], ['whsec_…', secret]))
+    await eventually('the app has heard of it', () => third.output().includes('completed 100000 bytes\n')).catch(
+      (error) => {
+        throw new Error(`${third.output()}\n${second.output()}`, { cause: error })
+      },
     )
-    expect(await run(finish!)).toContain('"identifier":"first","state":"invalidated"')
+    expect(third.output()).toMatch(/^tsk_\w+ waiting\n/m)
+  })
+
+  test('the app fits the types of the SDK', async () => {
+    await writeFile(join(folder, 'app.ts'), program)
+    const tsconfig = { extends: join(root, 'tsconfig.base.json'), include: ['app.ts'] }
+    await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(tsconfig))
+    const tsc = join(root, 'node_modules/.bin/tsc')
+    await promisify(execFile)(tsc, ['-p', folder], { cwd: root }).catch((error: { stdout: string }) => {
+      throw new Error(error.stdout)
+    })
   })
 })
 
-describe('the documents', () => {
-  test('the README says of every reason why a task waits what can be done', () => {
-    const rows = [...section('Why does my task wait?').matchAll(/^\| `(\w+)` \| .+ \| .+ \|$/gm)].map(
-      ([, reason]) => reason!,
-    )
-    expect(rows.toSorted()).toEqual([...waitingReasons].toSorted())
-  })
+test('the README fits on two screens and has the two commands', () => {
+  const text = readFileSync(join(root, 'README.md'), 'utf8')
+  expect(text.split('\n').length).toBeLessThanOrEqual(201)
+  expect(text).toMatch(/^npm install && npm run demo( .*)?$/m)
+  expect(text).toMatch(/^npm install && npm test( .*)?$/m)
 })

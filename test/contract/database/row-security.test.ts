@@ -19,7 +19,7 @@ import { testDatabase } from '#support/servers/postgres.ts'
 
 const embeddedOnly = process.env.BACKHAUL_TEST_EMBEDDED_ONLY === '1'
 
-it('a process with all three pools holds at most 40 connections, as the README says', async () => {
+it('a process with all three pools holds at most 40 connections, as the documents say', async () => {
   const { connectionString, drop } = await testDatabase()
   const database = openDatabase(connectionString, { rowSecurity: true })
   const blocker = new pg.Client({ connectionString })

@@ -9,7 +9,7 @@ const exclude = (path: string) => path.includes('node_modules')
 const files = globSync([folders, '*', '.*'], { cwd: root, exclude })
 const documents = files.filter((path) => path.endsWith('.md')).toSorted()
 /** What a reader of a document makes by following it. */
-const made = ['receiver.ts', 'verify-receipt.ts', 'migration.sql', 'app.mjs']
+const made = ['app.mjs', 'app.ts', 'receiver.ts', 'verify-receipt.ts', 'migration.sql']
 
 it.each(documents)('%s links and names only files that exist', (document) => {
   const text = readFileSync(join(root, document), 'utf8')

@@ -65,7 +65,7 @@ const maxAttempts = 5
  * has become, until statistics are collected again. Everything that is asked often can be looked up in an index.
  */
 const lookingUp = { enable_seqscan: 'off' }
-/** Of each pool; all together 40 at most, as the README says. Requests of tenants are what a process with their pool has most of. */
+/** Of each pool; all together 40 at most, as docs/deployment.md says. Requests of tenants are what a process with their pool has most of. */
 const connections = { strict: 20, relaxed: 20 }
 const connectionsBesideTenants = { strict: 14, relaxed: 6, tenants: 20 }
 const int8 = 20

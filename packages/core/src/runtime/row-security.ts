@@ -20,6 +20,6 @@ export async function narrowTenants(
   const refusal = await secureRows(directUrl, tenantRows, { ...options, say })
   const reason = refusal ?? (await refusesTenantRole(url, tenantRows))
   if (reason === null) return true
-  log.warn({ event: 'row_security.off', reason }, 'row-level security is off: see ROW_LEVEL_SECURITY in the README')
+  log.warn({ event: 'row_security.off', reason }, 'row-level security is off: see docs/deployment.md')
   return false
 }

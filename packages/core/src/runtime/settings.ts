@@ -5,7 +5,7 @@ import { s3Rows } from './s3-rows.ts'
 import { choice, number, type SettingKind, text, whole } from './setting.ts'
 import { tracingRows } from './tracing-rows.ts'
 
-/** Every environment variable there is. `.env.example` and the README's table are generated from it. */
+/** Every environment variable there is. `.env.example` and the table in docs/settings.md are generated from it. */
 export const settings = {
   HOST: text({
     description: 'Address the HTTP server listens on',
