@@ -59,7 +59,7 @@ describe('the first task and its webhook', () => {
     }
 
     const second = openShell()
-    second.type(filledIn(receive))
+    second.start(filledIn(receive))
     const [endpointId = '', secret = ''] = await eventually('it listens for webhooks', () =>
       /as (whe_\w+).*secret: (whsec_\S+)/s.exec(second.output())?.slice(1),
     ).catch((error) => {
@@ -69,7 +69,7 @@ describe('the first task and its webhook', () => {
 
     await writeFile(join(folder, 'app.ts'), filledIn(program))
     const third = openShell()
-    third.type(filledIn(run, ['whe_…', endpointId], ['whsec_…', secret]))
+    third.start(filledIn(run, ['whe_…', endpointId], ['whsec_…', secret]))
     await eventually('the app has heard of it', () => third.output().includes('completed 100000 bytes\n')).catch(
       (error) => {
         throw new Error(`${third.output()}\n${second.output()}`, { cause: error })

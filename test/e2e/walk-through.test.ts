@@ -55,7 +55,7 @@ test('every command of the walk succeeds and shows what the text says', async ()
 
   const [WEBHOOK_SECRET = ''] = /whsec_\S+/.exec(await run(endpoint!)) ?? []
   const second = openShell({ SECRET: WEBHOOK_SECRET, PORT: String(port) })
-  second.type(walk.find(({ words }) => words.includes('background'))!.code)
+  second.start(walk.find(({ words }) => words.includes('background'))!.code)
   await eventually('the receiver listens', async () => (await fetch(HOOK_URL)).status === 400)
   expect(await run(wake!)).toMatch(/"tasks":\[.*"state":"waiting"/)
   const finished = () => {

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
 import { mkdtemp, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,8 +13,8 @@ export interface ReaderShell {
   output(): string
   /** Runs these lines; what they have printed. Throws with it when a command of them fails. */
   run(block: string): Promise<string>
-  /** Types these lines and does not wait for them. */
-  type(block: string): void
+  /** Runs these lines and does not wait for them. */
+  start(block: string): void
   /** Ends it with everything that was started in it. */
   end(): Promise<void>
 }
@@ -35,15 +36,22 @@ export function openReaderShell(folder: string, env: Record<string, string>): Re
   })
   let output = ''
   for (const stream of [shell.stdout!, shell.stderr!]) stream.on('data', (chunk: Buffer) => (output += chunk))
-  let ran = 0
-  const type = (block: string) => void shell.stdin!.write(`${block}\n`)
+  let files = 0
+  /** From a file, because what the block starts would otherwise read the rest of what is typed. */
+  const source = (block: string) => {
+    const file = join(folder, `block-${shell.pid}-${++files}.sh`)
+    writeFileSync(file, block)
+    return `. '${file}' < /dev/null`
+  }
+  const type = (line: string) => void shell.stdin!.write(`${line}\n`)
   return {
     output: () => output,
-    type,
+    start: (block) => type(source(block)),
     async run(block) {
       const before = output.length
-      const done = `--- block ${++ran} is done`
-      type(`${block}\necho '${done}'`)
+      const line = source(block)
+      const done = `--- block ${files} is done`
+      type(`${line}; echo '${done}'`)
       const settled = () => shell.exitCode !== null || output.includes(done)
       await eventually(`this has run: ${block}`, settled, { withinMs: 90_000 })
       const printed = output.slice(before)
