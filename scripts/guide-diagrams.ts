@@ -6,13 +6,16 @@ import { renderMermaidSVG } from 'beautiful-mermaid'
  */
 export function guideDiagrams(page: string, markdown: string): [name: string, svg: string][] {
   const blocks = [...markdown.matchAll(/^```mermaid\n(.*?)^```$/gms)]
-  return blocks.map(([, code], index) => [`${page.replace(/\.md$/, '')}-${index + 1}.svg`, pictureOf(code!)])
+  return blocks.map(([, code], index) => [
+    `${page.replace(/\.md$/, '')}-${index + 1}.svg`,
+    pictureOf(code!, `${page.replace(/\.md$/, '')}, diagram ${index + 1}`),
+  ])
 }
 
 /** In the colours of the reader's system, in the font of it, and without what the library would load. */
-function pictureOf(code: string): string {
+function pictureOf(code: string, title: string): string {
   return renderMermaidSVG(code)
-    .replace(/ style="--bg:[^"]*"/, ' role="img"')
+    .replace(/ style="--bg:[^"]*">/, ` role="img">\n<title>${title}</title>`)
     .replace(
       /^\s*@import .*\n\s*text \{ font-family: .*\n/m,
       `  text { font-family: system-ui, "DejaVu Sans", Arial, sans-serif }

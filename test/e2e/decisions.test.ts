@@ -7,7 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { TaskView } from '#core/tasks/rules/task-view.ts'
 import { eventually } from '#support/assertions/eventually.ts'
 import type { Client } from '#support/client/client.ts'
-import { documentBlocks } from '#support/client/document-blocks.ts'
+import { documentBlocks, fileOf } from '#support/client/document-blocks.ts'
 import { bytesOf, type Origin, startOrigin } from '#support/origins/origin.ts'
 import { newTenant, type Service, startProcess, startStandalone } from '#support/processes/service.ts'
 import { type ReceivedEvent, type Receiver, startReceiver } from '#support/receivers/receiver.ts'
@@ -66,7 +66,7 @@ async function newTask(given: Record<string, unknown>, configuration: Record<str
 const soon = () => new Date(Date.now() + 1_000).toISOString()
 const old = () => ({ url: `${origin.url}/old`, earliestBeginDate: soon() })
 const asked = () => receiver.types().filter((type) => type === delayed || type === challenged)
-async function fileOf({ id }: TaskView): Promise<Buffer> {
+async function downloaded({ id }: TaskView): Promise<Buffer> {
   return Buffer.from(await (await client.file(id)).arrayBuffer())
 }
 
@@ -75,7 +75,7 @@ describe('an origin that wants a credential', () => {
     decideBy(() => ({ disposition: 'useCredential', credential: { scheme: 'basic', user: 'ann', password } }))
     const task = await client.ended((await newTask({ url: `${origin.url}/private` })).id)
     expect(task).toMatchObject({ state: 'completed', attempts: 2, error: null })
-    expect((await fileOf(task)).equals(body)).toBe(true)
+    expect((await downloaded(task)).equals(body)).toBe(true)
     const [wake, question] = receiver.posts.map(({ event }) => event)
     expect(wake!.type).toBe('session.wake')
     expect(question).toMatchObject({
@@ -165,7 +165,7 @@ describe('a delayed request', () => {
     const before = origin.requests.length
     const task = await client.ended((await newTask(old())).id)
     expect(task).toMatchObject({ state: 'completed', attempts: 1, currentRequest: { url: `${origin.url}/new` } })
-    expect(await fileOf(task)).toEqual(origin.content('/new'))
+    expect(await downloaded(task)).toEqual(origin.content('/new'))
     const requests = origin.requests.slice(before)
     expect(requests.map(({ path, headers }) => [path, headers['x-now']])).toEqual([['/new', '1']])
     expect(receiver.posts[0]!.event).toMatchObject({ type: delayed, data: { wakeId: null, task: { id: task.id } } })
@@ -176,7 +176,7 @@ describe('a delayed request', () => {
     decideBy(() => ({ disposition: 'useNewRequest', request: { url: 'http://10.0.0.1/' } }))
     const task = await client.ended((await newTask(old(), { decisionTimeout: 8 })).id)
     expect(task).toMatchObject({ state: 'completed' })
-    expect(await fileOf(task)).toEqual(origin.content('/old'))
+    expect(await downloaded(task)).toEqual(origin.content('/old'))
     const { id } = receiver.posts[0]!.event
     const [delivery] = (await client.ok<{ data: { id: string; state: string }[] }>('GET', `/v1/deliveries?event=${id}`))
       .data

@@ -35,7 +35,12 @@ const blockBytes = 1024 * 1024
  * One save after the other at a path: an event that is told again while its file is being saved finds it there.
  * Rejects as `save` does.
  */
-export function saveFile(transport: Transport, task: TaskWithFile, path: string, options: SaveOptions): Promise<SavedFile> {
+export function saveFile(
+  transport: Transport,
+  task: TaskWithFile,
+  path: string,
+  options: SaveOptions,
+): Promise<SavedFile> {
   return inTurn(path, options.signal, () => save(transport, task, path, options))
 }
 
