@@ -79,14 +79,14 @@ export async function walkQuickstart({ folder, fileUrl, linkedFrom }: Walker): P
       .replace('bh_…', key)
       .replace('127.0.0.1:3000', `127.0.0.1:${appPort}`)
       .replace('https://example.com/', fileUrl)
-  const places = [
+  const places: { cwd: string; env: Record<string, string> }[] = [
     { cwd: root, env: { PORT: servicePort, OPERATIONS_PORT: '0', DATA_DIR: join(folder, 'data') } },
     {
       cwd: project,
       env: {
         PORT: appPort,
         BACKHAUL_URL: `http://127.0.0.1:${servicePort}`,
-        ...(NODE_EXTRA_CA_CERTS && { NODE_EXTRA_CA_CERTS }),
+        ...(NODE_EXTRA_CA_CERTS ? { NODE_EXTRA_CA_CERTS } : {}),
       },
     },
     { cwd: folder, env: {} },
