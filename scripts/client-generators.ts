@@ -69,7 +69,8 @@ function quicktypeTo(language: Exclude<Language, 'TypeScript'>): Generator['writ
     await input.addSource({ name: 'Everything', schema: JSON.stringify(everything) })
     const inputData = new InputData()
     inputData.addInput(input)
-    const rendererOptions = { 'just-types': true, ...(language === 'Java' ? { package: 'backhaul' } : {}) }
+    // Only with what reads and writes them do Go's types have their imports before them.
+    const rendererOptions = { 'just-types': language !== 'Go', package: 'backhaul' }
     const rendered = await quicktypeMultiFile({ inputData, lang, outputFilename, rendererOptions })
     for (const [name, { lines }] of rendered) await writeFile(join(folder, name), lines.join('\n'))
   }

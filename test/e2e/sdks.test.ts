@@ -23,14 +23,14 @@ const components = Object.entries(document.components.schemas)
 const objects = components.filter(([, { properties = {} }]) => Object.keys(properties).length > 0).map(([name]) => name)
 const operations = Object.values(document.paths).flatMap((methods) => Object.values(methods))
 
-/** What of these names a generated file does not declare, written so. */
+/** What of these names a generated file does not declare, written so; some write `APIKey`. */
 async function missing(
   path: string,
   names: readonly string[],
   declaration: (name: string) => string,
 ): Promise<string[]> {
   const text = await readFile(join(folder, path), 'utf8')
-  return names.filter((name) => !new RegExp(declaration(name), 'm').test(text))
+  return names.filter((name) => !new RegExp(declaration(name), 'im').test(text))
 }
 
 it.each(['openapi-typescript', 'hey-api', 'orval'])('what %s makes of the document compiles', (name) => {
@@ -53,5 +53,6 @@ it('every operation is a function, and every schema a type of its name', async (
   expect(await missing('hey-api-typescript/sdk.gen.ts', ids, (id) => `^export const ${id} = `)).toEqual([])
   expect(await missing('orval-typescript/client.ts', ids, (id) => `^export const ${id} = `)).toEqual([])
   expect(await missing('quicktype-python/backhaul.py', objects, (name) => `^class ${name}:$`)).toEqual([])
-  expect(await missing('quicktype-go/backhaul.go', objects, (name) => `^type ${name} struct \\{$`)).toEqual([])
+  // In Go the values of enums are names beside those of types: `Challenge` is one, so that schema becomes a `ChallengeClass`.
+  expect(await missing('quicktype-go/backhaul.go', objects, (name) => `^type ${name}(Class)? struct \\{$`)).toEqual([])
 })
