@@ -8,6 +8,7 @@ import { defaultEndpointHealthPolicy as health } from '#core/endpoints/rules/end
 import { recoveryDays } from '#core/recoveries/rules/recovery-range.ts'
 import { defaultConfiguration } from '#core/sessions/rules/session.ts'
 import { resumeDataHours } from '#core/tasks/rules/resume-data.ts'
+import { acquisitionsPerHour } from '#core/wakes/rules/foreground-quota.ts'
 import { wakeDeadlineSeconds, wakeMaximumSeconds } from '#core/wakes/rules/wake.ts'
 import { defaultBudgetBytes } from '#transfer/bytes/memory-budget.ts'
 import { maxRedirects } from '#transfer/egress/rules/redirect.ts'
@@ -51,6 +52,7 @@ it.each<[string, RegExp, number]>([
   ['docs/guide/walk-through.md', /nobody completes expires after (\d+) minutes/, wakeDeadlineSeconds / 60],
   ['ARCHITECTURE', /extends its wake, to (\d+) hours at most/, wakeMaximumSeconds / 3600],
   ['docs/guide/deliveries.md', /at most (\d+) days back/, recoveryDays],
+  ['docs/guide/limiter.md', /at most (\d+) times an hour/, acquisitionsPerHour],
   [
     'docs/guide/delegate-decisions.md',
     /The task waits for `decisionTimeout` \((\d+) s\)/,
