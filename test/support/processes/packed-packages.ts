@@ -7,8 +7,8 @@ import { promisify } from 'node:util'
 const run = promisify(execFile)
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 const builders = {
-  sdk: ['scripts/build-sdk.ts'],
-  webhooks: ['scripts/build-package.ts', 'webhooks'],
+  sdk: ['scripts/build-dual-package.ts', 'sdk'],
+  webhooks: ['scripts/build-dual-package.ts', 'webhooks'],
   cli: ['scripts/build-cli.ts'],
 }
 type Name = keyof typeof builders
