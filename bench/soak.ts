@@ -22,17 +22,17 @@ import { settle } from './soak/settle.ts'
 import { openTenants } from './soak/tenants.ts'
 import { createWorkload } from './soak/workload.ts'
 
-const usage = `Usage: npx -c 'node bench/soak.ts [--minutes 2] [--seed n] [--calm] [--settle 300] [--logs folder]'
+const usage = `Usage: npx -c 'node bench/soak.ts [--minutes 2] [--seed n] [--calm] [--settle 600] [--logs folder]'
   --minutes  how long tasks are created and faults happen
   --seed     repeats the plan of faults of a run, which prints its own
   --calm     without faults of processes and servers
-  --settle   seconds in which everything must have come to rest afterwards
+  --settle   seconds in which everything must have come to rest afterwards; a host that broke every connection is left alone for five minutes
   --logs     a folder for what the processes said and for the history as JSON, written when an invariant is broken`
 const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '2' },
     seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) },
-    settle: { type: 'string', default: '300' },
+    settle: { type: 'string', default: '600' },
     logs: { type: 'string' },
     calm: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h' },
