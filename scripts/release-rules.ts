@@ -1,7 +1,7 @@
 /** Where the version stands, and what a release changes in those files. Pure: files are texts by path. */
 
-/** How a place of the file writes the version. Each place must be there at least once. */
-const places: [files: RegExp, before: RegExp, after: string][] = [
+/** How a place of the file writes the version, with which separator. Each place must be there at least once. */
+const places: [files: RegExp, before: RegExp, after: string, separator?: '-'][] = [
   [/^(?:(?:packages|apps)\/[^/]+\/)?package\.json$/, /(?<=^ {2}"version": ")/, '"'],
   [/^examples\/[^/]+\/package\.json$/, /(?<="@backhaul\/[\w-]+": "\^)/, '"'],
   [/^Dockerfile$/, /(?<=org\.opencontainers\.image\.version=")/, '"'],
@@ -12,11 +12,16 @@ const places: [files: RegExp, before: RegExp, after: string][] = [
   [/^scripts\/build-cli\.ts$/, /(?<=backhaul-cli-)/, '\\.tgz'],
   [/^deploy\/helm\/backhaul\/Chart\.yaml$/, /(?<=^(?:version|appVersion): )/, '$'],
   [/^deploy\/kubernetes\/base\/(?:api|migration|worker)\.yaml$/, /(?<= image: backhaul:)/, '$'],
+  // A Job never changes: each version has one of its own.
+  [/^deploy\/kubernetes\/base\/migration\.yaml$/, /(?<=^ {2}name: backhaul-migration-)/, '$', '-'],
   [/^docs\/kubernetes\.md$/, /(?<=\/backhaul:)/, '( \\.)?$'],
 ]
 /** Of a workspace on another one: may be missing. */
 const dependency = /(?<="@backhaul\/[\w-]+": ")/
 const versionPattern = '\\d+\\.\\d+\\.\\d+(?:-[\\w.]+)?'
+/** With `-` in the place of each point, as names of Kubernetes have it. */
+const dashedPattern = '\\d+-\\d+-\\d+(?:-[\\w-]+)?'
+const dashed = (version: string) => version.replaceAll('.', '-')
 
 export type Files = Record<string, string>
 
@@ -33,18 +38,21 @@ export function wrongVersions(files: Files, version: string): string[] {
     if (path === 'CHANGELOG.md') return []
     if (path === 'package-lock.json')
       return withVersion(path, text, version) === text ? [] : [`${path} is not of ${version}`]
-    const found = patternsOf(path).flatMap((pattern) => text.match(pattern) ?? [])
+    const found = placesOf(path).flatMap(({ pattern, write }) =>
+      (text.match(pattern) ?? []).map((other) => ({ other, wanted: write(version) })),
+    )
     if (found.length === 0) return [`${path} names no version`]
-    return [...new Set(found)]
-      .filter((other) => other !== version)
-      .map((other) => `${path} names ${other}, not ${version}`)
+    const sentences = found
+      .filter(({ other, wanted }) => other !== wanted)
+      .map(({ other, wanted }) => `${path} names ${other}, not ${wanted}`)
+    return [...new Set(sentences)]
   })
 }
 
 /** The file with this version in all its places. */
 export function withVersion(path: string, text: string, version: string): string {
   if (path !== 'package-lock.json')
-    return patternsOf(path).reduce((sum, pattern) => sum.replace(pattern, version), text)
+    return placesOf(path).reduce((sum, { pattern, write }) => sum.replace(pattern, write(version)), text)
   const lock = JSON.parse(text) as Lock
   lock.version = version
   for (const [place, entry] of Object.entries(lock.packages)) {
@@ -61,11 +69,21 @@ interface Lock {
   packages: Record<string, { version?: string; dependencies?: Record<string, string> }>
 }
 
-function patternsOf(path: string): RegExp[] {
+interface Place {
+  pattern: RegExp
+  write(version: string): string
+}
+
+function placesOf(path: string): Place[] {
   const own = places
     .filter(([files]) => files.test(path))
-    .map(([, before, after]) => new RegExp(`${before.source}${versionPattern}(?=${after})`, 'gm'))
-  return path.endsWith('package.json') ? [...own, new RegExp(`${dependency.source}${versionPattern}(?=")`, 'g')] : own
+    .map(([, before, after, separator]): Place => {
+      const version = separator === '-' ? dashedPattern : versionPattern
+      const pattern = new RegExp(`${before.source}${version}(?=${after})`, 'gm')
+      return { pattern, write: separator === '-' ? dashed : String }
+    })
+  if (!path.endsWith('package.json')) return own
+  return [...own, { pattern: new RegExp(`${dependency.source}${versionPattern}(?=")`, 'g'), write: String }]
 }
 
 const unreleased = '## [Unreleased]\n'

@@ -34,11 +34,14 @@ describe('the version', () => {
     ['Dockerfile', 'image.version="', 'names'],
     ['deploy/helm/backhaul/Chart.yaml', '\nappVersion: ', 'names'],
     ['deploy/kubernetes/base/worker.yaml', 'image: backhaul:', 'names'],
+    ['deploy/kubernetes/base/migration.yaml', 'name: backhaul-migration-', 'names'],
     ['docs/kubernetes.md', 'push registry.example.com/backhaul:', 'names'],
     ['packages/core/package.json', '"@backhaul/transfer": "', 'names'],
     ['package-lock.json', '"version": "', 'is not of'],
   ])('that %s has otherwise is noticed', (path, before, sentence) => {
-    const old = { [path]: files[path]!.replace(before + version, `${before}0.0.1`) }
+    const isDashed = before.endsWith('-')
+    const written = (of: string) => before + (isDashed ? of.replaceAll('.', '-') : of)
+    const old = { [path]: files[path]!.replace(written(version), written('0.0.1')) }
     expect(wrongVersions(old, version)).toEqual([expect.stringContaining(`${path} ${sentence}`)])
   })
 })
