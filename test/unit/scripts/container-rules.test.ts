@@ -69,9 +69,9 @@ describe('the promises of the containers', () => {
   })
 
   it('bind the image to the version and to the Node of package.json', () => {
-    const sentences = brokenContainerRules({ ...files, version: '0.2.0', nodeVersion: '24.22.0' })
+    const sentences = brokenContainerRules({ ...files, version: '7.8.9', nodeVersion: '24.22.0' })
     expect(sentences.join('\n')).toMatch(
-      /not based on node:24.22-slim[\s\S]*another version than package.json \(0.2.0\)/,
+      /not based on node:24.22-slim[\s\S]*another version than package.json \(7.8.9\)/,
     )
   })
 })
