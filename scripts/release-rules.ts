@@ -58,15 +58,18 @@ export function withVersion(path: string, text: string, version: string): string
   for (const [place, entry] of Object.entries(lock.packages)) {
     if (place.includes('node_modules/')) continue
     if (entry.version !== undefined) entry.version = version
-    for (const name of Object.keys(entry.dependencies ?? {}))
-      if (name.startsWith('@backhaul/')) entry.dependencies![name] = version
+    for (const needed of [entry.dependencies ?? {}, entry.devDependencies ?? {}])
+      for (const name of Object.keys(needed)) if (name.startsWith('@backhaul/')) needed[name] = version
   }
   return `${JSON.stringify(lock, null, 2)}\n`
 }
 
 interface Lock {
   version: string
-  packages: Record<string, { version?: string; dependencies?: Record<string, string> }>
+  packages: Record<
+    string,
+    { version?: string; dependencies?: Record<string, string>; devDependencies?: Record<string, string> }
+  >
 }
 
 interface Place {
