@@ -25,7 +25,7 @@ RUN node scripts/generate.ts --client
 FROM manifests
 LABEL org.opencontainers.image.title="Backhaul" \
       org.opencontainers.image.description="Background downloads as a service" \
-      org.opencontainers.image.version="0.1.0" \
+      org.opencontainers.image.version="0.2.0" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.base.name="docker.io/library/node:24.21-slim"
 ENV NODE_ENV=production

@@ -1,6 +1,6 @@
 /**
  * Writes the published form of the command line: JavaScript, with the SDK and commander in it, so that one archive is enough
- * (`npx --package ./backhaul-cli-0.1.0.tgz backhaul`). `node scripts/build-cli.ts`, `--out <folder>`: default apps/cli/dist. Then `npm pack`
+ * (`npx --package ./backhaul-cli-0.2.0.tgz backhaul`). `node scripts/build-cli.ts`, `--out <folder>`: default apps/cli/dist. Then `npm pack`
  * that folder.
  */
 import { execFile } from 'node:child_process'
