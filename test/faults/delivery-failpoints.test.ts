@@ -110,8 +110,10 @@ describe.skipIf(embeddedOnly)('a sender dies', () => {
     await heir.end('SIGTERM')
 
     const ids = (await rows<{ id: string }>('select id from task order by id')).map(({ id }) => id)
-    const told = (await Promise.all(clients.map(reportedCompletions))).flat().toSorted()
-    expect(told).toEqual(ids.toSorted())
+    // One after the other: there are as many as the machine was slow.
+    const told: string[] = []
+    for (const client of clients) told.push(...(await reportedCompletions(client)))
+    expect(told.toSorted()).toEqual(ids.toSorted())
     expectPostedOnce(receiver, ids)
     const attempts = await rows<{ eventId: string; known: number; unknown: number }>(
       `select d.event_id as "eventId", count(a.ended_at)::int as known, (count(*) - count(a.ended_at))::int as unknown
