@@ -2,30 +2,31 @@ import { execFile, spawnSync } from 'node:child_process'
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
+import { basename, delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { eventually } from '#support/assertions/eventually.ts'
+import { outputPattern } from '#support/assertions/output-pattern.ts'
+import { type DocumentBlock, documentBlocks } from '#support/client/document-blocks.ts'
 import { type Origin, startOrigin } from '#support/origins/origin.ts'
+import { openReaderShell } from '#support/processes/reader-shell.ts'
 import { newTenant, type Service, startStandalone } from '#support/processes/service.ts'
+import { userEnvironment } from '#support/processes/user-environment.ts'
 import { freePort } from '#support/servers/free-port.ts'
-import { type Block, blocksOf, outputPattern } from './guide-blocks.ts'
-import { startGuideShell } from './guide-shell.ts'
+import { listens } from '#support/servers/listens.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const pages = globSync('docs/guide/*.md', { cwd: root }).toSorted()
-const textOf = (page: string) => readFileSync(join(root, page), 'utf8')
-const blocksOn = (page: string) => blocksOf(textOf(page))
 /** Pages that need another surrounding say which test runs their commands. */
 const hasOwnTest = (page: string) => {
-  const [, test] = /^<!-- run by (test\/\S+) -->$/m.exec(textOf(page)) ?? []
+  const [, test] = /^<!-- run by (test\/\S+) -->$/m.exec(readFileSync(join(root, page), 'utf8')) ?? []
   return test !== undefined && existsSync(join(root, test))
 }
 /** `api`, as the index shows it. */
-const definition = blocksOn('docs/guide/README.md').find(({ language }) => language === 'sh')!.code
-const has = (block: Block, word: string) => block.words.includes(word)
-const isScript = ({ language }: Block) => language === 'ts' || language === 'js'
+const definition = documentBlocks('docs/guide/README.md').find(({ language }) => language === 'sh')!.code
+const has = (block: DocumentBlock, word: string) => block.words.includes(word)
+const isScript = ({ language }: DocumentBlock) => language === 'ts' || language === 'js'
 /** How a program of the language is run, or only read, and the ending of its name. */
 const interpreters: Record<string, { run?: string; check: string[]; ending: string }> = {
   ts: { run: 'node', check: [], ending: 'ts' },
@@ -37,7 +38,7 @@ const interpreters: Record<string, { run?: string; check: string[]; ending: stri
 }
 
 /** The name of a block's file in the folder of its page. */
-function nameOf(block: Block): string {
+function nameOf(block: DocumentBlock): string {
   return block.file ?? `line-${block.line}.${interpreters[block.language]?.ending ?? 'txt'}`
 }
 
@@ -49,7 +50,7 @@ async function newFolder(page: string, kind: string): Promise<string> {
   await mkdir(place)
   await symlink(join(root, 'node_modules'), join(place, 'node_modules'))
   await writeFile(join(place, 'package.json'), '{"type": "module"}')
-  for (const block of blocksOn(page))
+  for (const block of documentBlocks(page))
     if (block.file !== null || block.language in interpreters) await writeFile(join(place, nameOf(block)), block.code)
   return place
 }
@@ -74,7 +75,8 @@ describe('a page of the guide', () => {
     async (page) => {
       const [port, { key }, place] = await Promise.all([freePort(), newTenant(service.url), newFolder(page, 'run')])
       const fileUrl = origin.serve('/data.bin', { bytes: 100_000 })
-      const shell = startGuideShell(place, {
+      const shell = openReaderShell(place, {
+        PATH: `${dirname(process.execPath)}${delimiter}${userEnvironment.PATH}`,
         URL: service.url,
         KEY: key,
         BACKHAUL_URL: service.url,
@@ -85,23 +87,25 @@ describe('a page of the guide', () => {
         PORT: String(port),
       })
       let printed = ''
-      const take = async (block: Block) => {
+      const take = async (block: DocumentBlock) => {
         const { language, code } = block
-        if (language === 'sh' && has(block, 'background')) await shell.runBeside(code, port)
-        else if (language === 'sh' && !has(block, 'no-run'))
+        if (language === 'sh' && has(block, 'background')) {
+          await shell.startBeside(code)
+          await eventually('the program listens', () => listens(port), { withinMs: 60_000 })
+        } else if (language === 'sh' && !has(block, 'no-run'))
           printed = await shell.run(code, { mustFail: has(block, 'fails') })
         else if (has(block, 'run')) printed = await shell.run(`${interpreters[language]!.run} ${nameOf(block)}`)
         else if (has(block, 'output')) expect(printed).toMatch(outputPattern(code))
         else if (has(block, 'background')) {
-          const shown = async () => outputPattern(code).test(await shell.printedBeside())
+          const shown = async () => outputPattern(code).test(await shell.outputBeside())
           await eventually('the program has printed this', shown, { withinMs: 60_000 }).catch(async (error) => {
-            throw new Error(`${code}\n--- but:\n${await shell.printedBeside()}`, { cause: error })
+            throw new Error(`${code}\n--- but:\n${await shell.outputBeside()}`, { cause: error })
           })
         }
       }
       try {
         await shell.run(definition)
-        for (const block of blocksOn(page))
+        for (const block of documentBlocks(page))
           await take(block).catch((error) => {
             throw new Error(`${page}:${block.line}: ${error.message}`, { cause: error })
           })
@@ -116,7 +120,7 @@ describe('the programs on the pages', () => {
   test('are right for the type checker', async () => {
     const places = await Promise.all(pages.map((page) => newFolder(page, 'types')))
     for (const [index, page] of pages.entries())
-      for (const block of blocksOn(page).filter(isScript)) {
+      for (const block of documentBlocks(page).filter(isScript)) {
         // Each a module of its own. JavaScript without types is only parsed.
         const nocheck = block.language === 'js' || has(block, 'no-check') ? '// @ts-nocheck\n' : ''
         const code = has(block, 'no-check') ? '' : block.code
@@ -136,7 +140,7 @@ describe('the programs on the pages', () => {
   })
 
   const others = pages.flatMap((page) =>
-    blocksOn(page).flatMap((block) => {
+    documentBlocks(page).flatMap((block) => {
       const { check = [] } = interpreters[block.language] ?? {}
       return check.length > 0 && !has(block, 'no-check') ? [{ page, line: block.line, block, check }] : []
     }),

@@ -17,7 +17,7 @@ afterAll(async () => {
 })
 
 test('the commands of the quickstart lead to a verified webhook, and the app prints what the text says', async () => {
-  const { terminals, shown } = await readQuickstart()
+  const { terminals, shown } = readQuickstart()
   expect(terminals.flat().length).toBeLessThanOrEqual(6)
   const fileUrl = origin.serve('/file', { bytes: 559 })
   const walk = await walkQuickstart({ folder, fileUrl, linkedFrom: resolve('node_modules') })

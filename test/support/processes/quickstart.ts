@@ -1,11 +1,11 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { eventually } from '../assertions/eventually.ts'
+import { documentBlocks } from '../client/document-blocks.ts'
 import { freePort } from '../servers/free-port.ts'
 import { packPackages } from './packed-packages.ts'
-import { openShell, type TypedShell } from './typed-shell.ts'
-import { userEnvironment } from './user-environment.ts'
+import { openReaderShell, type ReaderShell } from './reader-shell.ts'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 /** Of a machine that reaches the registry through a proxy with an authority of its own. */
@@ -34,10 +34,9 @@ export interface Quickstart {
 }
 
 /** The text, taken apart. */
-export async function readQuickstart(): Promise<Quickstart> {
-  const text = await readFile(join(root, 'docs/guide/quickstart.md'), 'utf8')
-  const blocks = [...text.matchAll(/^```(\w*)\n(.*?)^```$/gms)]
-  const of = (wanted: string) => blocks.filter(([, language]) => language === wanted).map(([, , block]) => block!)
+export function readQuickstart(): Quickstart {
+  const blocks = documentBlocks('docs/guide/quickstart.md')
+  const of = (wanted: string) => blocks.filter(({ language }) => language === wanted).map(({ code }) => code)
   return {
     terminals: of('sh').map((block) => block.trimEnd().split('\n')),
     app: of('js').join(''),
@@ -59,7 +58,7 @@ interface Walker {
  * replaced: archives of the packages for their names, ports that are free, the file.
  */
 export async function walkQuickstart({ folder, fileUrl, linkedFrom }: Walker): Promise<Walk> {
-  const { terminals, app } = await readQuickstart()
+  const { terminals, app } = readQuickstart()
   const [sdk, webhooks, cli] = await packPackages(folder, ['sdk', 'webhooks', 'cli'])
   const [servicePort, appPort] = [String(await freePort()), String(await freePort())]
   const project = join(folder, 'app')
@@ -93,17 +92,18 @@ export async function walkQuickstart({ folder, fileUrl, linkedFrom }: Walker): P
   ]
   // What never ends is ready when it shows this.
   const servers = [/API reference/, /listening on/]
-  const shells: TypedShell[] = []
+  const shells: ReaderShell[] = []
   const commands: TypedCommand[] = []
   try {
     for (const [index, lines] of terminals.entries()) {
       const { cwd, env } = places[index]!
-      const shell = openShell({ cwd, env: { ...userEnvironment, ...env } })
+      const shell = openReaderShell(cwd, env, folder)
       shells.push(shell)
       for (const command of lines) {
         const isLast = command === lines.at(-1)
         const from = performance.now()
-        const said = await shell.type(asHere(command), isLast ? servers[index] : undefined)
+        const until = isLast ? servers[index] : undefined
+        const said = await shell.run(asHere(command), until ? { until } : {})
         commands.push({ command, seconds: (performance.now() - from) / 1000 })
         key ||= /API key +(bh_\S+)/.exec(said)?.[1] ?? ''
       }
@@ -113,6 +113,6 @@ export async function walkQuickstart({ folder, fileUrl, linkedFrom }: Walker): P
     const shown = await eventually('the app has verified a webhook and saved the file', shownByApp, { everyMs: 20 })
     return { commands, webhookSeconds: (performance.now() - from) / 1000, shown }
   } finally {
-    for (const shell of shells.reverse()) await shell.close()
+    for (const shell of shells.reverse()) await shell.end()
   }
 }

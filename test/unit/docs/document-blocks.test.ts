@@ -1,15 +1,14 @@
-import { globSync, readFileSync } from 'node:fs'
+import { globSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { blocksOf, outputPattern } from '../../e2e/guide-blocks.ts'
+import { outputPattern } from '#support/assertions/output-pattern.ts'
+import { blocksOf, documentBlocks } from '#support/client/document-blocks.ts'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 const pages = globSync('docs/guide/*.md', { cwd: root })
 const words = ['no-run', 'fails', 'background', 'output', 'run', 'no-check']
-const blocks = pages.flatMap((page) =>
-  blocksOf(readFileSync(`${root}/${page}`, 'utf8')).map((block) => ({ page, ...block })),
-)
+const blocks = pages.flatMap((page) => documentBlocks(page).map((block) => ({ page, ...block })))
 
 it.each(blocks)('the block at $page:$line has words that mean something', ({ words: given }) => {
   expect(given.filter((word) => !words.includes(word) && !/^file=[\w.-]+$/.test(word))).toEqual([])
