@@ -5,21 +5,23 @@
  */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtemp } from 'node:fs/promises'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openDatabase } from '#core/database/database.ts'
 import { operationsOf } from '#support/processes/service.ts'
 import { freePort } from '#support/servers/free-port.ts'
+import { callsOf, restCost, scrapeCost } from './metrics-share.ts'
 import { cpuOf } from './resource-usage.ts'
 import { startServers, startService } from './service-fixture.ts'
 import { type Load, loadFiles } from './small-files-load.ts'
 
+const loadedBefore = (file: string) => ({ NODE_OPTIONS: `--import=${new URL(file, import.meta.url)}` })
+
 /** What is compared, and by how much CPU it may cost more. */
 const subjects = {
   traces: { maximum: 1.05, env: { off: {}, on: {} } },
-  metrics: {
-    maximum: 1.02,
-    env: { off: { NODE_OPTIONS: `--import=${new URL('without-metrics.ts', import.meta.url)}` }, on: {} },
-  },
+  metrics: { maximum: 1.02, env: { off: loadedBefore('without-metrics.ts'), on: loadedBefore('time-metrics.ts') } },
 }
 export type Subject = keyof typeof subjects
 type Mode = 'off' | 'on'
@@ -29,6 +31,8 @@ interface Measured {
   /** CPU milliseconds a file. */
   api: number
   worker: number
+  /** Of them in calls of metrics, of both together; 0 where they are not timed. */
+  calls: number
   /** Of the run: spans or scrapes. */
   seen: number
 }
@@ -70,7 +74,8 @@ export async function compare({ subject, folder, env, load, runs }: Comparison):
       return { mode, url: service.url, database, operations, pids, measured: [] as Measured[] }
     }
     const off = await open('off', subjects[subject].env.off)
-    const on = await open('on', { ...subjects[subject].env.on, ...tracesTo })
+    const timesFolder = await mkdtemp(join(folder, 'times-'))
+    const on = await open('on', { ...subjects[subject].env.on, METRICS_TIMES: timesFolder, ...tracesTo })
     // The first runs compile the code, and count for nothing.
     for (let run = 0; run <= runs; run++)
       for (const side of [off, on]) {
@@ -85,27 +90,49 @@ export async function compare({ subject, folder, env, load, runs }: Comparison):
       ['on', withIt],
     ] as const)
       console.log(line(mode, one))
-    const ratio = least(on.measured) / least(off.measured)
     const { maximum } = subjects[subject]
     const medians = [withIt.api / without.api, withIt.worker / without.worker].map((each) => each.toFixed(3))
     console.log(`CPU on/off of the medians: API ${medians[0]}, worker ${medians[1]}`)
-    console.log(`CPU on/off of the cheapest runs, both together: ${ratio.toFixed(3)} (at most ${maximum})`)
+    const cheapest = least(on.measured) / least(off.measured)
+    console.log(`CPU on/off of the cheapest runs, both together: ${cheapest.toFixed(3)}`)
     if (on.measured.some(({ seen }) => seen === 0)) throw new Error(`nothing came of the ${subject}`)
+    const ratio = subject === 'metrics' ? await insideRatio(withIt) : cheapest
+    console.log(`decided by: ${ratio.toFixed(3)} (at most ${maximum})`)
     return ratio <= maximum
+
+    /** With metrics against without them, from the inside: calls, scrapes, and what is measured all the time. */
+    async function insideRatio({ told, api, worker, calls }: Measured): Promise<number> {
+      const pids = [on.pids.api, on.pids.worker]
+      const scraped: number[] = []
+      for (const [n, pid] of pids.entries()) scraped.push(await scrapeCost(pid, on.operations[n]!))
+      const atRest: number[] = []
+      for (const { pids } of [on, off]) atRest.push((await restCost(pids.api)) + (await restCost(pids.worker)))
+      const scrapes = (sum(scraped) * 1000) / scrapeEveryMs / told
+      const watching = Math.max(0, atRest[0]! - atRest[1]!) / told
+      console.log(
+        `CPU ms a file: calls ${calls.toFixed(4)}, scrapes ${scrapes.toFixed(4)} (${scraped.map((ms) => ms.toFixed(1)).join(' and ')} ms each), at rest ${watching.toFixed(4)} more`,
+      )
+      const cost = calls + scrapes + watching
+      return (api + worker) / (api + worker - cost)
+    }
 
     async function measure(
       { mode, url, database, operations, pids }: Awaited<ReturnType<typeof open>>,
       name: string,
     ): Promise<Measured> {
-      const scraping = subject === 'metrics' && mode === 'on' ? startScraping(operations) : null
+      const timed = subject === 'metrics' && mode === 'on'
+      const scraping = timed ? startScraping(operations) : null
       const spansBefore = await counter.spans()
-      const before = { api: cpuOf(pids.api), worker: cpuOf(pids.worker) }
+      const callsSoFar = async () =>
+        timed ? sum(await Promise.all(Object.values(pids).map((pid) => callsOf(pid, timesFolder)))) : 0
+      const [before, callsBefore] = [{ api: cpuOf(pids.api), worker: cpuOf(pids.worker) }, await callsSoFar()]
       const { told } = await loadFiles({ url, database }, load, name)
       await sleep(afterMs)
       const cpu = (of: 'api' | 'worker') => ((cpuOf(pids[of]) - before[of]) * 1000) / load.urls.length
       const [api, worked] = [cpu('api'), cpu('worker')]
       const seen = scraping ? await scraping.end() : (await counter.spans()) - spansBefore
-      return { told, api, worker: worked, seen }
+      const calls = ((await callsSoFar()) - callsBefore) / load.urls.length
+      return { told, api, worker: worked, calls, seen }
     }
   } finally {
     for (const stop of stops.toReversed()) await stop()
@@ -158,10 +185,18 @@ function least(measured: readonly Measured[]): number {
   return Math.min(...measured.map(({ api, worker }) => api + worker))
 }
 
+const sum = (numbers: readonly number[]) => numbers.reduce((all, each) => all + each, 0)
+
 function summary(measured: readonly Measured[]): Measured {
   const median = (of: keyof Measured) => {
     const sorted = measured.map((one) => one[of]).toSorted((a, b) => a - b)
     return sorted[Math.floor(sorted.length / 2)]!
   }
-  return { told: median('told'), api: median('api'), worker: median('worker'), seen: median('seen') }
+  return {
+    told: median('told'),
+    api: median('api'),
+    worker: median('worker'),
+    calls: median('calls'),
+    seen: median('seen'),
+  }
 }

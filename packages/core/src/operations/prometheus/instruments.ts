@@ -11,9 +11,15 @@ const lagBuckets = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 3_600]
 
 const ofBand = '`most` is the upper end of a band, whose lower end is the band before'
 
+/**
+ * Milliseconds between two looks at the event loop, which are in every figure: a loop that is never late shows 0.1 s. The usual 10 ms
+ * cost each process at rest a two hundredth of a core, more than all other metrics together.
+ */
+const eventLoopMonitoringPrecision = 100
+
 /** The usual ones of Node's process beside them. They watch the event loop and the garbage collector from then on: once a process. */
 export function watchProcess({ registry }: Pick<Instruments, 'registry'>): void {
-  collectDefaultMetrics({ register: registry })
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision })
 }
 
 export type Instruments = ReturnType<typeof createInstruments>
