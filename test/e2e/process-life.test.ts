@@ -183,3 +183,17 @@ test('SIGUSR2 makes a running process log at debug, and the next one ends that',
   await eventually('a later request is logged', () => service.output().includes('"route":"/v1/sessions"'))
   expect(probes()).toBe(1)
 })
+
+test('SIGUSR2 ends no process that still loads its modules, and counts as soon as there is a log', async () => {
+  const preload = new URL('signal-while-loading.ts', import.meta.url)
+  const env = { NODE_OPTIONS: `--import=${preload.href}` }
+  const pair = (await openProcessPair('PostgreSQL', { env }))!
+  cleanups.push(pair.dispose)
+  const alone = async () => {
+    const service = await startStandalone(await newFolder(), env)
+    cleanups.push(() => service.end('SIGKILL'))
+    return service
+  }
+  const services = await Promise.all([pair.startApi(), pair.startWorker(), alone()])
+  for (const { output } of services) expect(output().split('"to":"debug"')).toHaveLength(2)
+})

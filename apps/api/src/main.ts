@@ -1,4 +1,6 @@
-import { runProcess } from '@backhaul/core'
-import { startApi } from './start.ts'
+import { holdSignal } from '@backhaul/core/hold-signal'
 
-await runProcess(process, 'api', (runtime) => startApi(runtime))
+// First: the rest takes a while to load.
+const levelSignal = holdSignal(process)
+const [{ runProcess }, { startApi }] = await Promise.all([import('@backhaul/core'), import('./start.ts')])
+await runProcess(process, 'api', (runtime) => startApi(runtime), levelSignal)

@@ -1,11 +1,6 @@
-import { runProcess } from '@backhaul/core'
-import { startHeartbeat } from './heartbeat.ts'
-import { startWatchdog } from './watchdog.ts'
-import { startWorker } from './worker.ts'
+import { holdSignal } from '@backhaul/core/hold-signal'
 
-await runProcess(process, 'worker', async (runtime) => {
-  const cameRound = await startHeartbeat(runtime.config.workerHeartbeatFile, runtime.nowMs)
-  const worker = startWorker(runtime, cameRound)
-  const watchdog = startWatchdog(runtime.log, worker.workerId)
-  return { ...worker, stop: () => worker.stop().finally(watchdog.stop) }
-})
+// First: the rest takes a while to load.
+const levelSignal = holdSignal(process)
+const { runWorker } = await import('./run-worker.ts')
+await runWorker(process, levelSignal)

@@ -217,7 +217,10 @@ export const examples: readonly Example[] = [
   {
     rule: 'core-through-its-index',
     forbidden: [[app('api/src/server'), core('tasks/task-store')]],
-    allowed: [[app('api/src/server'), core('index')]],
+    allowed: [
+      [app('api/src/server'), core('index')],
+      [app('api/src/main'), core('runtime/hold-signal')],
+    ],
   },
   {
     rule: 'apps-know-other-apps-from-outside-only',

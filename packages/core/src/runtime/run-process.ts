@@ -2,6 +2,7 @@ import { readReadiness, readWorkerReadiness, type WorkerHealth } from '../operat
 import { type ProcessKind, readConfig } from './config.ts'
 import { explainStart } from './explain-start.ts'
 import { freeStartMemory } from './free-start-memory.ts'
+import { type HeldSignal, holdSignal } from './hold-signal.ts'
 import { createLogger, type Logger } from './log.ts'
 import { openOperations } from './open-operations.ts'
 import { watchParent } from './parent-watch.ts'
@@ -38,18 +39,19 @@ export interface Started {
 /**
  * Runs a process: reads the environment, opens the runtime, starts, and stops in order at the first signal, or when the
  * npm that has started it is gone. A second signal ends it at once, and so does one while it waits for its database.
- * SIGUSR2 switches the level of its log. An error at the start is printed in plain lines on stderr, exit code 1, with nothing left open.
+ * SIGUSR2, which the main file holds from its first line on, switches the level of its log. An error at the start is printed in plain lines on stderr, exit code 1, with nothing left open.
  */
 export async function runProcess(
   host: HostProcess,
   kind: ProcessKind,
   start: (runtime: Runtime) => Promise<Started>,
+  levelSignal: HeldSignal = holdSignal(host),
 ): Promise<void> {
   // The reader may be gone, or the disk may be full: no reason to end.
   host.stdout.on('error', () => {})
   host.stderr.on('error', () => {})
   const stopping = new AbortController()
-  const starting = startProcess(host, kind, start, stopping.signal)
+  const starting = startProcess(host, kind, start, levelSignal, stopping.signal)
   let firstAt: number | null = null
   const stopFor = async (reason: string) => {
     if (firstAt !== null && performance.now() - firstAt > sameSignalMs) host.exit(1)
@@ -76,12 +78,13 @@ async function startProcess(
   host: HostProcess,
   kind: ProcessKind,
   start: (runtime: Runtime) => Promise<Started>,
+  levelSignal: HeldSignal,
   stopping: AbortSignal,
 ): Promise<{ stop: Stop; log: Logger }> {
   try {
     const config = readConfig(host.env, kind)
     const log = await createLogger(config.logLevel, { pretty: host.stdout.isTTY === true })
-    host.on('SIGUSR2', () => switchLogLevel(log, config.logLevel))
+    levelSignal.handle(() => switchLogLevel(log, config.logLevel))
     // First: it says that the process lives while that waits for its database.
     const operations = await openOperations(config, log)
     stopping.addEventListener('abort', operations.stopping)
