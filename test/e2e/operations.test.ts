@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { expect, test } from 'vitest'
 import { eventually } from '#support/assertions/eventually.ts'
 import { startOrigin } from '#support/origins/origin.ts'
@@ -139,4 +142,38 @@ test('a port for operators that is taken is refused in one sentence', async ({ o
   await eventually('it has ended', () => second.child.exitCode !== null, { withinMs: 60_000 })
   expect(second.child.exitCode).toBe(1)
   expect(second.output()).toMatch(/OPERATIONS_PORT \(127\.0\.0\.1:\d+\): another process has it/)
+})
+
+test('a REDIS_URL that leads to something else is said at /readyz and once in the log, and the service goes on', async ({
+  onTestFinished,
+}) => {
+  let asked = 0
+  const web = createServer((_, response) => response.end('hello')).on('connection', () => (asked += 1))
+  await once(web.listen(0, '127.0.0.1'), 'listening')
+  const { port } = web.address() as AddressInfo
+  const pair = (await openProcessPair('PostgreSQL', { env: { REDIS_URL: `redis://127.0.0.1:${port}` } }))!
+  onTestFinished(async () => {
+    await pair.dispose()
+    web.closeAllConnections()
+    web.close()
+  })
+  const services = [await pair.startApi(), await pair.startWorker()]
+  const reason = 'what answers at REDIS_URL is no Redis: it speaks another protocol'
+  for (const service of services) {
+    // A process that starts on a busy machine may not hear it at first.
+    const ready = await eventually('it says why', async () => {
+      const response = await fetch(`${await operationsOf(service)}/readyz`)
+      expect(response.status).toBe(200)
+      const body = (await response.json()) as { reasons?: object }
+      return body.reasons && body
+    })
+    expect(ready).toEqual({ status: 'ok', degraded: ['queue'], reasons: { queue: reason } })
+  }
+  const before = asked
+  await eventually('it is asked again and again', () => asked > before + 50, { withinMs: 60_000 })
+  for (const { output, child } of services) {
+    expect(output().split('"event":"redis.refused"')).toHaveLength(2)
+    expect(output().split('"event":"queue.trouble"').length).toBeLessThan(10)
+    expect(child.exitCode).toBeNull()
+  }
 })

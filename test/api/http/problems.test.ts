@@ -160,6 +160,20 @@ describe('an internal error', () => {
     expect((await second.call('GET', '/readyz')).json).toEqual({ status: 'ok', degraded: ['storage'] })
     await Promise.all([first.close(), second.close()])
   })
+
+  it('says why, where more is known than that it is away', async () => {
+    const health = async () => [
+      { name: 'queue', ok: false, reason: 'it is something else' },
+      { name: 'storage', ok: false },
+    ]
+    const third = await openApi({ health })
+    expect((await third.call('GET', '/readyz')).json).toEqual({
+      status: 'ok',
+      degraded: ['queue', 'storage'],
+      reasons: { queue: 'it is something else' },
+    })
+    await third.close()
+  })
 })
 
 describe('the documentation', () => {

@@ -1,4 +1,7 @@
+import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -65,7 +68,7 @@ describe.skipIf(embeddedOnly)('the hint queue and the counts of requests', () =>
       ...redisAt('redis://127.0.0.1:1'),
       clusterNodes: [away, { host: '127.0.0.1', port: nodes[1]!.port }],
     }
-    await (await watchRedis(place, log))()
+    await (await watchRedis(place, log)).end()
     expect(said).toEqual([expect.objectContaining({ event: 'redis.connected', evictionPolicy: 'noeviction' })])
     await works(place)
     await expect(watchRedis(redisAt(nodes[0]!.url), quiet)).rejects.toThrow(
@@ -78,7 +81,7 @@ describe.skipIf(embeddedOnly)('the hint queue and the counts of requests', () =>
     const sentinels = { name: 'hints', addresses: [away, group.address], password: null }
     const place = { ...redisAt('redis://hints'), sentinels }
     const { log, said } = listening()
-    await (await watchRedis(place, log))()
+    await (await watchRedis(place, log)).end()
     expect(said).toEqual([expect.objectContaining({ event: 'redis.connected' })])
     const other = { name: 'another', addresses: [group.address], password: null }
     await expect(watchRedis({ ...place, sentinels: other }, quiet)).rejects.toThrow(/REDIS_SENTINEL_NAME/)
@@ -124,7 +127,7 @@ describe.skipIf(embeddedOnly)('the hint queue and the counts of requests', () =>
     const rights = ['on', '>p%ss', '~backhaul:*', '+@all', '-@admin', '-@dangerous', '+info']
     await node.run('ACL', 'SETUSER', 'backhaul', ...rights)
     const place = { ...redisAt(`rediss://backhaul:p%25ss@localhost:${tlsPort}`), ca: authority.cert }
-    await (await watchRedis(place, quiet))()
+    await (await watchRedis(place, quiet)).end()
     await works(place)
     await expect(watchRedis({ ...place, ca: null }, quiet)).rejects.toThrow(/^the certificate of Redis is not accepted/)
   }, 120_000)
@@ -135,7 +138,7 @@ describe.skipIf(embeddedOnly)('the hint queue and the counts of requests', () =>
     await expect(at(':wrong@')).rejects.toThrow('Redis refuses the user or the password of REDIS_URL')
     await expect(at('nobody:secret@')).rejects.toThrow('Redis refuses the user or the password of REDIS_URL')
     await expect(at('')).rejects.toThrow('Redis wants a password, and REDIS_URL has none')
-    await (await at(':secret@'))()
+    await (await at(':secret@')).end()
     await node.run('ACL', 'SETUSER', 'blind', 'on', '>secret', '~*', '+@all', '-info')
     await expect(at('blind:secret@')).rejects.toThrow('Redis does not let the user of REDIS_URL run INFO')
   })
@@ -145,13 +148,13 @@ describe.skipIf(embeddedOnly)('the hint queue and the counts of requests', () =>
     await expect(watchRedis(redisAt(`${node.url}/4`), quiet)).rejects.toThrow(
       /no database of the number behind the slash/,
     )
-    await (await watchRedis(redisAt(`${node.url}/3`), quiet))()
+    await (await watchRedis(redisAt(`${node.url}/3`), quiet)).end()
   })
 
   it('warn once of a policy that removes what is queued', async () => {
     const node = await started(startRedisNode(['--maxmemory-policy', 'allkeys-lru']))
     const { log, said } = listening()
-    await (await watchRedis(redisAt(node.url), log))()
+    await (await watchRedis(redisAt(node.url), log)).end()
     expect(said.map(({ event }) => event)).toEqual(['redis.connected', 'redis.may_evict'])
     expect(said[1]).toMatchObject({ evictionPolicy: 'allkeys-lru' })
   })
@@ -160,10 +163,26 @@ describe.skipIf(embeddedOnly)('the hint queue and the counts of requests', () =>
     const node = await startRedisNode(['--maxmemory-policy', 'volatile-lru'])
     await node.stop()
     const { log, said } = listening()
-    const end = await watchRedis(redisAt(node.url), log)
+    const watch = await watchRedis(redisAt(node.url), log)
     expect(said).toEqual([{ event: 'redis.awaited', reason: 'ECONNREFUSED' }])
     await started(startRedisNode(['--maxmemory-policy', 'volatile-lru'], { port: node.port }))
     await eventually('it was asked', () => said.some(({ event }) => event === 'redis.may_evict'), { withinMs: 20_000 })
-    await end()
+    await watch.end()
+  })
+
+  it('take a Redis that has come to the place of something else', async () => {
+    const web = createServer((_, response) => response.end('hello'))
+    await once(web.listen(0, '127.0.0.1'), 'listening')
+    const { port } = web.address() as AddressInfo
+    const { log, said } = listening()
+    const watch = await watchRedis(redisAt(`redis://127.0.0.1:${port}`), log)
+    expect(watch.refusal()).toMatch(/is no Redis/)
+    web.closeAllConnections()
+    await new Promise((resolve) => web.close(resolve))
+    await started(startRedisNode([], { port }))
+    await eventually('it is found', () => said.some(({ event }) => event === 'redis.connected'), { withinMs: 20_000 })
+    expect(said.map(({ event }) => event)).toEqual(['redis.refused', 'redis.connected'])
+    expect(watch.refusal()).toBeNull()
+    await watch.end()
   })
 })

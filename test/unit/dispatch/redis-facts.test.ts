@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readRedisInfo, refuseRedis, refuseRedisErrors } from '#core/dispatch/rules/redis-facts.ts'
+import { findNoRedis, readRedisInfo, refuseRedis, refuseRedisErrors } from '#core/dispatch/rules/redis-facts.ts'
 
 const info = (fields: Record<string, string>) =>
   `# Server\r\n${Object.entries(fields)
@@ -78,5 +78,28 @@ describe('a Redis', () => {
     const refusal = refuseRedisErrors([{ message: 'Connection is closed.' }, error])
     if (sentence === null) expect(refusal).toBeNull()
     else expect(refusal).toMatch(sentence)
+  })
+})
+
+describe('what answers', () => {
+  const strange = { message: 'Unknown RESP type 72 "H". Please report this.' }
+
+  it.each<[string, { message: string }[], unknown, string | null]>([
+    ['bytes that are no reply', [strange, { message: 'Connection is closed.' }], undefined, 'REDIS_URL'],
+    [
+      'no reply, to who looks for the master',
+      [{ message: `All sentinels are unreachable and retry is disabled. Last error: ${strange.message}` }],
+      undefined,
+      'REDIS_SENTINELS',
+    ],
+    ['a reply to INFO without a version', [], 'OK', 'REDIS_URL'],
+    ['a reply to INFO that is no text', [], ['OK'], 'REDIS_URL'],
+    ['what every Redis says to INFO', [], info({ redis_version: '7.0.15' }), null],
+    ['a refusal', [{ message: 'NOAUTH Authentication required.' }], undefined, null],
+    ['nothing', [{ message: 'Connection is closed.' }], undefined, null],
+  ])('with %s is no Redis, or may be one', (_, errors, reply, setting) => {
+    expect(findNoRedis(errors, reply)).toBe(
+      setting === null ? null : `what answers at ${setting} is no Redis: it speaks another protocol`,
+    )
   })
 })

@@ -30,3 +30,18 @@ test('a worker without a queue is ready all the same', async () => {
   const health = async () => [{ name: 'queue', ok: false }]
   expect(await readWorkerReadiness(health, takesTasks)).toEqual({ status: 'ok', degraded: ['queue'] })
 })
+
+test.each([
+  ['takes tasks', takesTasks, { status: 'ok' }],
+  ['drains', { ...takesTasks, draining }, { status: 'draining', worker: 'wrk_1', running: 2 }],
+])('a worker that %s says why a part does not work, if that is known', async (_, worker, status) => {
+  const health = async () => [
+    { name: 'queue', ok: false, reason: 'it is something else' },
+    { name: 'storage', ok: false },
+  ]
+  expect(await readWorkerReadiness(health, worker)).toEqual({
+    ...status,
+    degraded: ['queue', 'storage'],
+    reasons: { queue: 'it is something else' },
+  })
+})

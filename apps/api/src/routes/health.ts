@@ -30,8 +30,8 @@ export function healthRoutes(app: App, deps: ApiDeps, stopping: AbortSignal): vo
 
   app.get('/readyz', ready, async () => {
     if (stopping.aborted) throw new AppError('unavailable', 'This process is stopping.')
-    const { status, degraded } = await readReadiness(deps.health)
+    const { status, ...parts } = await readReadiness(deps.health)
     if (status === 'unavailable') throw new AppError('unavailable', 'The database is away.')
-    return { status, degraded }
+    return { status, ...parts }
   })
 }

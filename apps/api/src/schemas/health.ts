@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { closed } from './shapes.ts'
+import { closed, textMap } from './shapes.ts'
 
 const status = Type.Literal('ok', { type: 'string', description: 'Always `ok`; otherwise the answer is a 503.' })
 
@@ -8,6 +8,11 @@ export const ReadySchema = Type.Object(
   {
     status,
     degraded: Type.Array(Type.String(), { description: 'What does not work right now; the service does without it.' }),
+    reasons: Type.Optional(
+      textMap({
+        description: 'Why, by the names in `degraded`, where more is known than that it is away. Absent if nothing is.',
+      }),
+    ),
   },
   { $id: 'Ready', description: 'The process can do its work.', ...closed },
 )

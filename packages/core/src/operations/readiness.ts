@@ -1,26 +1,44 @@
 import type { Draining } from './worker-record.ts'
 
-/** What a process needs, asked now. */
-export type HealthCheck = () => Promise<{ name: string; ok: boolean }[]>
+/** One part that a process needs. */
+export interface Health {
+  name: string
+  ok: boolean
+  /** Why it does not work, in a sentence for anybody, if more is known than that it is away. */
+  reason?: string
+}
 
-export interface Readiness {
-  status: 'ok' | 'unavailable'
+/** What a process needs, asked now. */
+export type HealthCheck = () => Promise<Health[]>
+
+interface Degraded {
   /** What does not work. */
   degraded: string[]
+  /** Why, by the names in `degraded`; absent: no more is known of any than that it is away. */
+  reasons?: Record<string, string>
+}
+
+export interface Readiness extends Degraded {
+  status: 'ok' | 'unavailable'
 }
 
 /** Of a worker that takes no more tasks. */
-export interface DrainingReadiness extends Draining {
+export interface DrainingReadiness extends Draining, Degraded {
   status: 'draining'
-  degraded: string[]
 }
 
 /** Nothing can be accepted without the database, and nothing is claimed without a dispatcher; everything else can wait. */
 const needed = ['database', 'dispatcher']
 
 export async function readReadiness(health: HealthCheck): Promise<Readiness> {
-  const down = (await health()).filter(({ ok }) => !ok).map(({ name }) => name)
-  return { status: needed.some((name) => down.includes(name)) ? 'unavailable' : 'ok', degraded: down }
+  const down = (await health()).filter(({ ok }) => !ok)
+  const degraded = down.map(({ name }) => name)
+  const reasons = down.flatMap(({ name, reason }) => (reason === undefined ? [] : [[name, reason]]))
+  return {
+    status: needed.some((name) => degraded.includes(name)) ? 'unavailable' : 'ok',
+    degraded,
+    ...(reasons.length > 0 && { reasons: Object.fromEntries(reasons) }),
+  }
 }
 
 /** What a process tells of its worker. */
@@ -41,5 +59,5 @@ export async function readWorkerReadiness(
   const dispatcher = { name: 'dispatcher', ok: drains !== null || !standsStill() }
   const readiness = await readReadiness(async () => [...(await health()), dispatcher])
   if (drains === null || readiness.status === 'unavailable') return readiness
-  return { status: 'draining', degraded: readiness.degraded, ...drains }
+  return { ...readiness, status: 'draining', ...drains }
 }

@@ -35,7 +35,7 @@ import type { RequestCounts } from '../limits/request-counts.ts'
 import type { Metrics } from '../operations/metrics.ts'
 import { createInstruments, watchProcess } from '../operations/prometheus/instruments.ts'
 import { createMetrics } from '../operations/prometheus/metrics.ts'
-import type { HealthCheck } from '../operations/readiness.ts'
+import type { Health, HealthCheck } from '../operations/readiness.ts'
 import { createClosers } from './closers.ts'
 import type { Config } from './config.ts'
 import { createEncryptor, ed25519, hmacSha256, mint } from './crypto.ts'
@@ -141,7 +141,7 @@ export async function openRuntime(
       open.close(),
     )
     const redis = config.redis && (await readRedisPlace(config.redis))
-    if (redis) opened('watch of Redis', await watchRedis(redis, log), (end) => end())
+    const redisWatch = redis && opened('watch of Redis', await watchRedis(redis, log), (watch) => watch.end())
     const queueAt = redis ? { redis } : { databaseUrl: directUrl }
     watchProcess(instruments)
     const openedQueue = opened('queue', await waitForDatabase(() => openHintQueue(queueAt, log)), (open) =>
@@ -164,7 +164,11 @@ export async function openRuntime(
     const guard = createEgressGuard({ ...egress, proxy: config.egressProxy, buffers })
     const parts = {
       database: () => database.first('select 1'),
-      queue: () => queue.check(),
+      async queue() {
+        const refusal = redisWatch?.refusal() ?? null
+        if (refusal !== null) throw new Refused(refusal)
+        await queue.check()
+      },
       storage: () => objects.check(),
     }
     return {
@@ -234,7 +238,10 @@ function sharedFor<T>(ms: number, nowMs: () => number, find: () => Promise<T>): 
   }
 }
 
-async function ask(name: string, check: () => Promise<unknown>): Promise<{ name: string; ok: boolean }> {
+/** Its message may be shown to anybody. */
+class Refused extends Error {}
+
+async function ask(name: string, check: () => Promise<unknown>): Promise<Health> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error('no answer')), healthTimeoutMs)
@@ -242,8 +249,8 @@ async function ask(name: string, check: () => Promise<unknown>): Promise<{ name:
   try {
     await Promise.race([check(), late])
     return { name, ok: true }
-  } catch {
-    return { name, ok: false }
+  } catch (error) {
+    return { name, ok: false, ...(error instanceof Refused && { reason: error.message }) }
   } finally {
     clearTimeout(timer)
   }

@@ -137,6 +137,12 @@ export type Ready = {
    * What does not work right now; the service does without it.
    */
   degraded: Array<string>;
+  /**
+   * Why, by the names in `degraded`, where more is known than that it is away. Absent if nothing is.
+   */
+  reasons?: {
+    [key: string]: string;
+  };
 };
 
 /**

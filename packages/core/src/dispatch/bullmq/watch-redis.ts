@@ -1,42 +1,54 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Log } from '../../kernel/log.ts'
 import type { RedisPlace } from '../../kernel/redis-place.ts'
-import { type RedisFacts, readRedisInfo, refuseRedis, refuseRedisErrors } from '../rules/redis-facts.ts'
+import { findNoRedis, type RedisFacts, readRedisInfo, refuseRedis, refuseRedisErrors } from '../rules/redis-facts.ts'
 import { timeoutMs } from './backend.ts'
 import { connectCluster, connectOnce } from './connect-redis.ts'
 
 const askEveryMs = 5_000
 
-/** Why a Redis is not used: `refused` holds until somebody changes something, the other may be over soon. */
-type Asked = { facts: RedisFacts } | { refused: string } | { away: string }
+/** Why a Redis is not used: `refused` and `noRedis` hold until somebody changes something, the other may be over soon. */
+type Asked = { facts: RedisFacts } | { refused: string } | { noRedis: string } | { away: string }
+
+export interface RedisWatch {
+  /** Why what was found there last cannot be used, in a sentence; null: it can, or is away. */
+  refusal(): string | null
+  end(): Promise<void>
+}
 
 /**
  * Asks Redis once what it is. Throws when it is there and cannot be used: a wrong password, a certificate, a version, a cluster. One that is
- * away is asked again until it answers, and what would have been thrown is logged then. Resolves with what ends that.
+ * away is asked again until it answers, and what would have been thrown is logged then. So is a server that is no Redis, whose place a Redis may
+ * take: the service does without one. What is said again and again is logged once.
  */
-export async function watchRedis(place: RedisPlace, log: Log): Promise<() => Promise<void>> {
+export async function watchRedis(place: RedisPlace, log: Log): Promise<RedisWatch> {
   const stopping = new AbortController()
+  let refusal: string | null = null
+  let said = ''
+  /** Whether it is what it should be, and need not be asked again. */
+  const judge = (asked: Asked): boolean => {
+    refusal = 'refused' in asked ? asked.refused : 'noRedis' in asked ? asked.noRedis : null
+    if (refusal !== null && refusal !== said) {
+      said = refusal
+      log.error({ event: 'redis.refused', reason: refusal }, refusal)
+    }
+    if ('facts' in asked) tell(asked.facts, log)
+    return 'facts' in asked
+  }
   const first = await askRedis(place)
   if ('refused' in first) throw new Error(first.refused)
-  if ('facts' in first) {
-    tell(first.facts, log)
-    return async () => {}
-  }
-  log.warn({ event: 'redis.awaited', reason: first.away }, 'Redis does not answer; the service goes on without it')
+  if ('away' in first)
+    log.warn({ event: 'redis.awaited', reason: first.away }, 'Redis does not answer; the service goes on without it')
   const watching = (async () => {
-    let said = ''
-    for (;;) {
+    for (let isFound = judge(first); !isFound; isFound = judge(await askRedis(place)))
       await sleep(askEveryMs, undefined, { signal: stopping.signal, ref: false })
-      const asked = await askRedis(place)
-      if ('facts' in asked) return tell(asked.facts, log)
-      if ('refused' in asked && asked.refused !== said)
-        log.error({ event: 'redis.refused', reason: asked.refused }, asked.refused)
-      said = 'refused' in asked ? asked.refused : said
-    }
   })().catch(() => {})
-  return async () => {
-    stopping.abort()
-    await watching
+  return {
+    refusal: () => refusal,
+    async end() {
+      stopping.abort()
+      await watching
+    },
   }
 }
 
@@ -67,6 +79,9 @@ async function askRedis(place: RedisPlace): Promise<Asked> {
   try {
     const info = await Promise.race([client.info(), sleep(2 * timeoutMs, null, { ref: false })])
     if (info === null) return { away: 'no answer' }
+    // Of several nodes or sentinels, one may be something else.
+    const noRedis = findNoRedis([], info)
+    if (noRedis !== null) return { noRedis }
     const facts = readRedisInfo(info)
     // A database that is not there: the connection would go on with another one. Of a cluster, one node may fail.
     const refused =
@@ -74,6 +89,8 @@ async function askRedis(place: RedisPlace): Promise<Asked> {
     return refused === null ? { facts } : { refused }
   } catch (error) {
     note(error)
+    const noRedis = findNoRedis(errors)
+    if (noRedis !== null) return { noRedis }
     const refused = refuseRedisErrors(errors)
     return refused === null ? { away: errors[0]?.code ?? 'no answer' } : { refused }
   } finally {

@@ -37,6 +37,20 @@ export function refuseRedis({ server, version, isCluster, isSentinel }: RedisFac
   return null
 }
 
+/** What the client says of bytes that are no reply of a Redis (ioredis, resp/decoder). */
+const noReply = /^Unknown RESP type|Last error: Unknown RESP type/
+
+/**
+ * That what answers is no Redis, in a sentence, by the errors that it caused; null: it may be one. `info` is its reply to INFO, if there was
+ * one: every Redis names its version there.
+ */
+export function findNoRedis(errors: readonly { message: string }[], info?: unknown): string | null {
+  const strange = errors.find(({ message }) => noReply.test(message))
+  if (strange === undefined && (info === undefined || /^redis_version:/m.test(String(info)))) return null
+  const setting = strange?.message.includes('sentinels') ? 'REDIS_SENTINELS' : 'REDIS_URL'
+  return `what answers at ${setting} is no Redis: it speaks another protocol`
+}
+
 const certificates = /^(CERT_|ERR_TLS_CERT|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO_)/
 
 /**
