@@ -5,6 +5,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import pg from 'pg'
 import { afterEach, expect, test } from 'vitest'
 import type { TaskView } from '#core/tasks/rules/task-view.ts'
 import { eventually } from '#support/assertions/eventually.ts'
@@ -12,6 +13,7 @@ import { createClient } from '#support/client/client.ts'
 import { startOrigin } from '#support/origins/origin.ts'
 import { listening, type ServiceProcess, startProcess } from '#support/processes/service.ts'
 import { userEnvironment } from '#support/processes/user-environment.ts'
+import { testDatabase } from '#support/servers/postgres.ts'
 
 const entry = 'apps/standalone/src/main.ts'
 const cleanups: (() => Promise<unknown>)[] = []
@@ -165,6 +167,22 @@ test('a read-only DATA_DIR is said in one line, with 1', async ({ skip }) => {
       ),
     ],
   })
+})
+
+test('a PostgreSQL without TLS, where the URL wants it, is said with the setting and what to do, with 1', async ({
+  skip,
+}) => {
+  const database = await testDatabase({ empty: true })
+  cleanups.push(database.drop)
+  const client = new pg.Client({ connectionString: database.connectionString })
+  await client.connect()
+  const { rows } = await client.query('SHOW ssl').finally(() => client.end())
+  if (rows[0].ssl === 'on') skip('this PostgreSQL has TLS')
+  const url = new URL(database.connectionString)
+  url.searchParams.set('sslmode', 'verify-full')
+  const { code, lines } = await runToEnd({ DATA_DIR: await newFolder(), DATABASE_URL: url.href })
+  expect({ code, lines: lines.length }).toEqual({ code: 1, lines: 1 })
+  expect(lines[0]).toMatch(/^Backhaul cannot start: the sslmode of DATABASE_URL .* wants TLS.*sslmode=disable/)
 })
 
 test('an invalid environment is refused as a whole, with every error on a line', async () => {

@@ -34,6 +34,7 @@ it.each([
   ['3D000', 'database "b" does not exist', 'PostgreSQL refuses the user or the database of DATABASE_URL'],
   ['42501', 'permission denied for schema public', 'the user of DATABASE_URL lacks a right in PostgreSQL'],
   ['SELF_SIGNED_CERT_IN_CHAIN', 'self-signed certificate', "the certificate of PostgreSQL's server is not accepted"],
+  [undefined, 'The server does not support SSL connections', 'the sslmode of DATABASE_URL (or DATABASE_DIRECT_URL)'],
 ])('what PostgreSQL answers with %s names the setting, and what it said', (code, message, sentence) => {
   const said = explainStart(Object.assign(new Error(message), { code }))
   expect(said).toContain(`Backhaul cannot start: ${sentence}`)

@@ -18,12 +18,15 @@ function reasonOf(error: unknown): string {
     return `the name ${hostname} has no address (${code}); set HOST to an address of this machine`
   if (syscall === 'open')
     return `the file ${path} cannot be opened (${code}): is it WORKER_HEARTBEAT_FILE, or sslrootcert, sslcert or sslkey in DATABASE_URL?`
-  const ofPostgres = sentences.find(([codes]) => codes.test(String(code)))
+  const ofPostgres = sentences.find(([codes]) => codes.test(String(code ?? error.message)))
   if (ofPostgres) return `${ofPostgres[1]}: ${error.message}${ofPostgres[2]}`
   return error.message || String(code ?? error.name)
 }
 
-/** What only PostgreSQL says at a start (SQLSTATE, or Node's code of a certificate): before its own words, and behind them. */
+/**
+ * What only PostgreSQL says at a start (SQLSTATE, Node's code of a certificate, or the driver's words, which have no code): before its own words,
+ * and behind them.
+ */
 const sentences: readonly (readonly [codes: RegExp, before: string, behind: string])[] = [
   [/^(28...|3D000)$/, 'PostgreSQL refuses the user or the database of DATABASE_URL (or DATABASE_DIRECT_URL)', ''],
   [
@@ -35,6 +38,11 @@ const sentences: readonly (readonly [codes: RegExp, before: string, behind: stri
     /^(CERT_|ERR_TLS_CERT|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO_)/,
     "the certificate of PostgreSQL's server is not accepted",
     ' (NODE_EXTRA_CA_CERTS names the file of an authority of your own)',
+  ],
+  [
+    /^The server does not support SSL connections$/,
+    "the sslmode of DATABASE_URL (or DATABASE_DIRECT_URL) wants TLS, and PostgreSQL's server has none",
+    '. Set ssl = on there, with a certificate; or sslmode=disable in the URL, if nobody else is on the way to it',
   ],
 ]
 
