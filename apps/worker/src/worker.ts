@@ -2,8 +2,8 @@ import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
   createBandwidth,
+  createClaimWatch,
   createClockWatch,
-  createRoundWatch,
   createWorkerRecord,
   dispatch,
   dispatchChores,
@@ -35,7 +35,7 @@ export function startWorker(runtime: Runtime, cameRound = () => {}): Required<St
   const send = overHttp(runtime.sender)
   const slots = workerSlots.regular + workerSlots.reserve
   const record = createWorkerRecord(runtime, { id: workerId, host: hostname(), slots }, () => consumer.leaveTasks())
-  const rounds = createRoundWatch()
+  const claims = createClaimWatch()
   let slotFreed = () => {}
   let laneSent = () => {}
   const consumer = queue.consume(
@@ -60,10 +60,8 @@ export function startWorker(runtime: Runtime, cameRound = () => {}): Required<St
       chores: dispatchChores(runtime, { workerId, workerSlots, report: record.report }),
       running: record.countRunning,
       takesTasks: () => record.draining() === null,
-      cameRound() {
-        rounds.cameRound()
-        cameRound()
-      },
+      cameRound,
+      couldClaim: claims.couldClaim,
       onSlotFreed: (listener) => {
         slotFreed = listener
       },
@@ -77,7 +75,7 @@ export function startWorker(runtime: Runtime, cameRound = () => {}): Required<St
   log.info({ event: 'worker.started', workerId, concurrency: config.workerConcurrency }, 'worker started')
   return {
     workerId,
-    worker: { draining: record.draining, standsStill: rounds.standsStill },
+    worker: { draining: record.draining, standsStill: claims.standsStill },
     async stop() {
       stopping.abort()
       await consumer.stop()

@@ -8,7 +8,8 @@ import type { StoreBuilder } from './store-builder.ts'
 type Handlers = Parameters<HintQueue['consume']>[0]
 
 /** What a test gives instead of a worker's. */
-interface Parts extends Partial<Pick<DispatchPorts, 'chores' | 'cameRound' | 'log' | 'onDeliveryLaneSent'>> {
+interface Parts
+  extends Partial<Pick<DispatchPorts, 'chores' | 'cameRound' | 'couldClaim' | 'log' | 'onDeliveryLaneSent'>> {
   stores?: Partial<DispatchPorts['stores']>
   task?: Handlers['task']
   deliveryLane?: Handlers['deliveryLane']
@@ -37,6 +38,7 @@ export async function startDispatcher(builder: StoreBuilder, parts: Parts = {}):
     running: () => 0,
     takesTasks: () => true,
     cameRound() {},
+    couldClaim() {},
     onSlotFreed() {},
     onDeliveryLaneSent() {},
     ...parts,

@@ -14,7 +14,7 @@ export interface DispatchPorts extends HandOutPorts {
   log: Log
   nowMs(): number
   workerId: string
-  /** Called after each round, whether or not the database answered. */
+  /** Called after each step and round, whether or not the database answered: the loop lives. */
   cameRound(): void
   /** Calls back whenever a slot has become free. */
   onSlotFreed(listener: () => void): void

@@ -16,6 +16,8 @@ export interface HandOutPorts {
   running(): number
   /** Whether this process claims tasks; one that drains does not. */
   takesTasks(): boolean
+  /** Called whenever it could claim, whether or not there was anything to claim, or a slot for it. */
+  couldClaim(): void
 }
 
 const lanesAtOnce = 100
@@ -24,7 +26,7 @@ const queueRestMs = 1_000
 
 /** Claims tasks for the free slots and puts them into the queue. Returns whether another round may soon find more. */
 export async function handOutTasks(
-  { stores, queue, running, takesTasks }: HandOutPorts,
+  { stores, queue, running, takesTasks, couldClaim }: HandOutPorts,
   workerSlots: WorkerSlots,
   dispatched: number,
 ): Promise<boolean> {
@@ -32,8 +34,9 @@ export async function handOutTasks(
   if (!takesTasks()) return false
   // No more than there are slots: tasks waiting in the queue would take the reserve from the tenants it is for.
   const free = freeSlots(workerSlots, running() + dispatched)
-  if (free.slots + free.reserve === 0) return false
-  const { leases, hasMore } = await stores.dispatch.claimTasks(free)
+  const isFull = free.slots + free.reserve === 0
+  const { leases, hasMore } = isFull ? { leases: [], hasMore: false } : await stores.dispatch.claimTasks(free)
+  couldClaim()
   if (leases.length === 0) return hasMore
   try {
     await queue.addTasks(leases)

@@ -45,7 +45,7 @@ export async function readReadiness(health: HealthCheck): Promise<Readiness> {
 export interface WorkerHealth {
   /** Null: it takes tasks. */
   draining(): Draining | null
-  /** Whether its dispatcher has ended, or hangs. */
+  /** Whether its dispatcher has ended, hangs, or is kept from claiming. */
   standsStill(): boolean
 }
 
