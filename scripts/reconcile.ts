@@ -1,5 +1,6 @@
 /** Compares the database of DATABASE_URL with the storage of S3_BUCKET or DATA_DIR. */
-import { join } from 'node:path'
+import { stat } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { findPostgres } from '#core/database/connection-urls.ts'
 import { openDatabase } from '#core/database/database.ts'
@@ -47,11 +48,13 @@ async function main(): Promise<number> {
       return 0
     }
     const config = readConfig(process.env, 'worker')
+    if (!config.s3) await needFolder(config.dataDir)
     const { url, pooled } = await findPostgres(config.databaseUrl!, config.databaseDirectUrl)
     const database = openDatabase(url, { pooled })
     const objects = openObjects(config)
     try {
-      await objects.check()
+      // In a folder it makes what is missing.
+      if (config.s3 || options.repair) await objects.check()
       const stores = { files: createReconcileStore(createLedger(database, mint, noKeys)) }
       const ports = { stores, objects, nowMs: Date.now, say }
       const doubt = await doubtReconciliation(ports, options)
@@ -99,6 +102,16 @@ function readOptions() {
     minimumAgeMs: hours * 3_600_000,
     tenantId: values.tenant ?? null,
   }
+}
+
+/** A folder that is not there holds nothing that could be compared: the path is wrong, or a volume is not mounted. It is not made. */
+async function needFolder(dataDir: string): Promise<void> {
+  const found = await stat(dataDir).catch((error: NodeJS.ErrnoException) => error.code)
+  if (typeof found === 'object' && found.isDirectory()) return
+  const what = typeof found === 'object' ? 'is no folder' : `cannot be read (${found})`
+  throw new TypeError(
+    `DATA_DIR ${resolve(dataDir)} ${what}: set it to the folder with the files of the workers. Nothing was changed.`,
+  )
 }
 
 function openObjects(config: Config): ObjectStore {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -63,6 +63,31 @@ describe('npm run reconcile', () => {
     expect(missing).toMatchObject({ status: 1, stdout: '' })
     expect(missing.stderr).toContain('none of the first 20 files of the database is in this storage')
     expect(run(['--repair', '--unrelated']).stdout).toContain('Repaired 20 of 20.')
+  })
+
+  it.each([[[]], [['--repair', '--unrelated']]])(
+    '%j makes no DATA_DIR that is not there, and names it',
+    async (args) => {
+      const absent = join(dataDir, 'absent')
+      const { status, stdout, stderr } = run(args, { DATA_DIR: absent })
+      expect({ status, stdout }).toEqual({ status: 1, stdout: '' })
+      expect(stderr).toBe(
+        `DATA_DIR ${absent} cannot be read (ENOENT): set it to the folder with the files of the workers. Nothing was changed.\n`,
+      )
+      expect(await readdir(dataDir)).not.toContain('absent')
+    },
+  )
+
+  it('takes no file for a DATA_DIR', async () => {
+    const file = join(dataDir, 'file')
+    await writeFile(file, '')
+    expect(run([], { DATA_DIR: file }).stderr).toContain(`DATA_DIR ${file} is no folder`)
+  })
+
+  it('writes nothing into a DATA_DIR that is empty', async () => {
+    const empty = await mkdtemp(join(dataDir, 'empty-'))
+    expect(run([], { DATA_DIR: empty }).stdout).toContain('Looked at ')
+    expect(await readdir(empty)).toEqual([])
   })
 
   it('says what the database said', () => {
