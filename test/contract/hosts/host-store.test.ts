@@ -150,6 +150,31 @@ describe('a success', () => {
   })
 })
 
+describe('an attempt that is given back', () => {
+  const answered: HostOutcome = { kind: 'answered' }
+
+  it('closes the circuit if the host has answered, in the transaction that gives it back', async () => {
+    for (let count = 0; count < 5; count++) await attempt(refused)
+    await pass(31)
+    const { id } = await builder.task(session, { host })
+    const { lease } = await builder.begin(id)
+    const stale = { ...lease, epoch: lease.epoch - 1 }
+    expect(await builder.stores.transfers.giveBack(stale, 0, answered)).toBe(false)
+    expect(await stateOf()).toMatchObject({ failures: 5, halfOpen: true })
+    expect(await builder.stores.transfers.giveBack(lease, 0, answered)).toBe(true)
+    expect(await stateOf()).toMatchObject({ failures: 0, halfOpen: false, blockedUntil: null })
+  })
+
+  it('says nothing of the host otherwise', async () => {
+    for (let count = 0; count < 5; count++) await attempt(refused)
+    await pass(31)
+    const { id } = await builder.task(session, { host })
+    const { lease } = await builder.begin(id)
+    expect(await builder.stores.transfers.giveBack(lease, 0)).toBe(true)
+    expect(await stateOf()).toMatchObject({ failures: 5, halfOpen: true })
+  })
+})
+
 describe('the rate of a host', () => {
   it('is the first measurement, then smoothed, from each process every few seconds', async () => {
     await builder.stores.hosts.measureHost(host, 1_000_000, 0)

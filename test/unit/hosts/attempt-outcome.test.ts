@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { deliveredOutcome, type HostAttempt, hostOutcome } from '#core/hosts/rules/attempt-outcome.ts'
+import { deliveredOutcome, givenBackOutcome, type HostAttempt, hostOutcome } from '#core/hosts/rules/attempt-outcome.ts'
 
 const host = 'origin.example.com'
 const hop = (status: number | null, at = host) => ({ url: `https://${at}/file`, status })
@@ -87,5 +87,21 @@ describe('a response that was stored', () => {
     expect(deliveredOutcome(404)).toEqual({ kind: 'answered' })
     expect(deliveredOutcome(429)).toBeUndefined()
     expect(deliveredOutcome(503)).toBeUndefined()
+  })
+})
+
+describe('an attempt that is given back', () => {
+  const answered = { kind: 'answered' }
+
+  it.each<[string, HostAttempt['hops'], object | undefined]>([
+    ['whose host has answered', [hop(200)], answered],
+    ['whose host has led it elsewhere', [hop(302), hop(200, 'elsewhere.example.com')], answered],
+    ['whose host has answered before its last connection failed', [hop(206), hop(null)], answered],
+    ['whose host has asked for time last', [hop(206), hop(503)], undefined],
+    ['that no one has answered', [hop(null)], undefined],
+    ['that only another host has answered', [hop(200, 'elsewhere.example.com')], undefined],
+    ['without a request', [], undefined],
+  ])('%s says so of its host, or nothing', (_, hops, outcome) => {
+    expect(givenBackOutcome(host, hops)).toEqual(outcome)
   })
 })

@@ -5,6 +5,8 @@ import { AttemptFailure, TransferError } from '@backhaul/transfer/rules'
 import type { Bandwidth } from '../bandwidth/pace-transfers.ts'
 import { wasHeldBack } from '../bandwidth/rules/transfer-rates.ts'
 import type { HostStore } from '../hosts/host-store.ts'
+import { givenBackOutcome } from '../hosts/rules/attempt-outcome.ts'
+import type { HostOutcome } from '../hosts/rules/host-health.ts'
 import { measuredRate } from '../hosts/rules/measured-rate.ts'
 import type { Announcer } from '../kernel/announcer.ts'
 import type { Log } from '../kernel/log.ts'
@@ -170,9 +172,10 @@ async function settleFailure(
   const { stores, log } = ports
   if (error instanceof DownloadSuperseded) return 'lost'
   if (error instanceof Interruption && error.why === 'lost') return 'lost'
+  const hostOutcome = givenBackOutcome(new URL(job.task.request.url).host, progress.transactions ?? [])
   try {
     if (error instanceof Interruption && error.why === 'stopping') {
-      return (await stores.transfers.giveBack(lease, 0)) ? 'given back' : 'lost'
+      return (await stores.transfers.giveBack(lease, 0, hostOutcome)) ? 'given back' : 'lost'
     }
     if (error instanceof Interruption)
       return await chargeFailure(ports, job, lease, progress, deadlineExceeded(progress))
@@ -182,22 +185,27 @@ async function settleFailure(
       { event: 'transfer.internal_error', taskId: lease.taskId, error },
       'the transfer stopped on an internal error, and the task waits again',
     )
-    return (await stores.transfers.giveBack(lease, internalErrorPauseMs)) ? 'given back' : 'lost'
+    return (await stores.transfers.giveBack(lease, internalErrorPauseMs, hostOutcome)) ? 'given back' : 'lost'
   } catch (unsettled) {
     log.error(
       { event: 'transfer.not_settled', taskId: lease.taskId, error: unsettled },
       'the result of the attempt could not be recorded',
     )
-    return await offerBack(ports, lease, stopping)
+    return await offerBack(ports, lease, stopping, hostOutcome)
   }
 }
 
 /** Back to waiting as soon as the database is there again. Sooner than the reaper, which lets everybody renew first. */
-async function offerBack({ stores, nowMs }: TransferPorts, lease: Lease, stopping: AbortSignal): Promise<string> {
+async function offerBack(
+  { stores, nowMs }: TransferPorts,
+  lease: Lease,
+  stopping: AbortSignal,
+  hostOutcome?: HostOutcome,
+): Promise<string> {
   const until = nowMs() + offerForMs
   while (!stopping.aborted && nowMs() < until) {
     await sleep(offerEveryMs, undefined, { signal: stopping }).catch(() => {})
-    const isGivenBack = await stores.transfers.giveBack(lease, 0).catch(() => null)
+    const isGivenBack = await stores.transfers.giveBack(lease, 0, hostOutcome).catch(() => null)
     if (isGivenBack !== null) return isGivenBack ? 'given back' : 'lost'
   }
   return 'left to the reaper'

@@ -3,6 +3,7 @@ import type { SavedPart } from '@backhaul/transfer/rules'
 import type { Upload } from '@backhaul/transfer/storage'
 import type { LimitsNow } from '../bandwidth/rules/transfer-rates.ts'
 import type { OrphanedObject } from '../files/rules/orphaned-object.ts'
+import type { HostOutcome } from '../hosts/rules/host-health.ts'
 import type { SessionConfiguration } from '../sessions/rules/session.ts'
 import type { Lease } from '../tasks/rules/lease.ts'
 import type { Task } from '../tasks/rules/task.ts'
@@ -52,6 +53,9 @@ export interface TransferStore {
    * there, and another task may go on with it.
    */
   recordOrphan(taskId: string, orphan: OrphanedObject): Promise<void>
-  /** Back to waiting without charging an attempt: after an internal error, or when the worker is stopping. */
-  giveBack(lease: Lease, inMs: number): Promise<boolean>
+  /**
+   * Back to waiting without charging an attempt: after an internal error, or when the worker is stopping. `hostOutcome`: what the attempt has
+   * shown of the task's host all the same.
+   */
+  giveBack(lease: Lease, inMs: number, hostOutcome?: HostOutcome): Promise<boolean>
 }

@@ -62,6 +62,16 @@ export function deliveredOutcome(status: number): HostOutcome | undefined {
   return asksForTime(status) ? undefined : { kind: 'answered' }
 }
 
+/**
+ * The outcome of an attempt that is given back uncharged, because storage did not keep the bytes or the worker stops; undefined: nothing follows.
+ * The newest response of the host itself counts, whatever has become of its body. Otherwise a host whose circuit is open would not close it for as
+ * long as storage is away.
+ */
+export function givenBackOutcome(host: string, hops: HostAttempt['hops']): HostOutcome | undefined {
+  const newest = hops.findLast(({ url, status }) => status !== null && new URL(url).host === host)
+  return newest && deliveredOutcome(newest.status!)
+}
+
 function asksForTime(status: number | undefined): status is 429 | 503 {
   return status === 429 || status === 503
 }

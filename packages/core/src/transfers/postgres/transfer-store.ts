@@ -149,10 +149,11 @@ export function createTransferStore(ledger: Ledger): TransferStore {
       )
     },
 
-    giveBack: (lease, inMs) =>
+    giveBack: ({ taskId, epoch }, inMs, hostOutcome) =>
       ledger.transaction(async (tx) => {
-        const which = { id: lease.taskId, epoch: lease.epoch }
-        const row = await transition(tx, 'giveBack', which, { due: false, readyAt: after(inMs) })
+        const row = await transition(tx, 'giveBack', { id: taskId, epoch }, { due: false, readyAt: after(inMs) })
+        // A response never blocks the host, so nothing is left to chance.
+        if (row) await recordOutcome(tx, taskId, hostOutcome, 0)
         return !!row
       }),
   }
