@@ -9,3 +9,10 @@ export function unchargedBefore(number: string): string {
     select count(*)::int from delivery_attempt u
     where u.delivery_id = d.id and u.number > d.attempts_before and u.number < ${number} and u.ended_at is null)) else 0 end`
 }
+
+/**
+ * SQL: `attempts_before` of the delivery `d`, so that its newest attempt does not count either. It stands for that many of the first attempts. Those
+ * without an outcome among them do not count anyway, so it goes beyond them: to the first attempt that counts, or the newest itself.
+ */
+export const withoutNewest = `(select min(u.number) from delivery_attempt u
+  where u.delivery_id = d.id and u.number > d.attempts_before and (u.ended_at is not null or u.number = d.attempts))`

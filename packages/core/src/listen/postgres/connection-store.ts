@@ -5,7 +5,7 @@ import { decisionOf } from '../../decisions/rules/decision.ts'
 import type { DeliveryLane, OutgoingDelivery } from '../../deliveries/delivery-store.ts'
 import { encryptAttemptHeaders } from '../../deliveries/postgres/attempt-headers.ts'
 import { recordBatch } from '../../deliveries/postgres/record-batch.ts'
-import { unchargedBefore } from '../../deliveries/postgres/uncharged-attempts.ts'
+import { unchargedBefore, withoutNewest } from '../../deliveries/postgres/uncharged-attempts.ts'
 import { loggedHeaders } from '../../deliveries/rules/attempt-log.ts'
 import { deliveryLaneLeaseSeconds } from '../../deliveries/rules/retry-schedule.ts'
 import type { Ledger } from '../../ledger/ledger.ts'
@@ -161,7 +161,7 @@ async function takeLanes(tx: Sql, endpointId: string): Promise<void> {
        where d.state = 'pending' and a.delivery_id = d.id and a.number = d.attempts and a.ended_at is null
        returning a.delivery_id
      )
-     update delivery set attempts_before = attempts_before + 1 where id in (select delivery_id from given_up)`,
+     update delivery d set attempts_before = ${withoutNewest} where id in (select delivery_id from given_up)`,
     [endpointId],
   )
   await tx.run(
