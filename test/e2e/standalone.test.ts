@@ -169,6 +169,27 @@ test('a read-only DATA_DIR is said in one line, with 1', async ({ skip }) => {
   })
 })
 
+test('a start that fails when API and worker run already says why, ends with 1, and leaves nothing running', async () => {
+  const dataDir = await newFolder()
+  const first = start({ DATA_DIR: dataDir })
+  await greeted(first)
+  // The tenant of a first start is made last.
+  const read = (name: string) => readFile(join(dataDir, name), 'utf8')
+  const [port, password] = (await Promise.all([read('postgres-port'), read('postgres-password')])).map((s) => s.trim())
+  const client = new pg.Client(`postgresql://backhaul:${password}@127.0.0.1:${port}/backhaul`)
+  await client.connect()
+  const refusal = `truncate tenant cascade;
+    create function refuse() returns trigger language plpgsql as $$ begin raise 'no more tenants'; end $$;
+    create trigger refuse before insert on tenant for each row execute function refuse()`
+  await client.query(refusal).finally(() => client.end())
+  expect(await first.end('SIGTERM')).toBe(0)
+  expect(await runToEnd({ DATA_DIR: dataDir })).toEqual({
+    code: 1,
+    lines: ['Backhaul cannot start: no more tenants'],
+  })
+  await expect(postgresPid(dataDir)).rejects.toMatchObject({ code: 'ENOENT' })
+})
+
 test('a PostgreSQL without TLS, where the URL wants it, is said with the setting and what to do, with 1', async ({
   skip,
 }) => {

@@ -1,4 +1,4 @@
-import { createTenant, type HostProcess, runProcess } from '@backhaul/core'
+import { createTenant, type HostProcess, type Runtime, runProcess } from '@backhaul/core'
 import type { HeldSignal } from '@backhaul/core/hold-signal'
 import { firstWords, laterWords } from './greeting.ts'
 import { startStandalone } from './standalone.ts'
@@ -9,14 +9,24 @@ export function runStandalone(host: HostProcess, levelSignal: HeldSignal): Promi
     host,
     'standalone',
     async (runtime) => {
-      const { config, adminTokens, isNew } = runtime
       const { url, stop } = await startStandalone(runtime)
-      if (isNew) {
-        const { key } = await createTenant(runtime, 'default')
-        host.stdout.write(firstWords(config, { url, adminToken: adminTokens[0]!, apiKey: key }))
-      } else host.stdout.write(laterWords(config, { url }))
+      try {
+        host.stdout.write(await greeting(runtime, url))
+      } catch (error) {
+        // What runs on a runtime that is closed never ends.
+        await stop()
+        throw error
+      }
       return { stop }
     },
     levelSignal,
   )
+}
+
+/** Makes the first tenant where there was none. */
+async function greeting(runtime: Runtime, url: string): Promise<string> {
+  const { config, adminTokens, isNew } = runtime
+  if (!isNew) return laterWords(config, { url })
+  const { key } = await createTenant(runtime, 'default')
+  return firstWords(config, { url, adminToken: adminTokens[0]!, apiKey: key })
 }
