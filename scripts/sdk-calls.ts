@@ -129,7 +129,10 @@ function nameOf({ $ref }: Schema): string {
 const pascal = (name: string) => name[0]!.toUpperCase() + name.slice(1)
 
 /** Codes that every operation may refuse with. */
-const everywhere = ['invalid_request', 'unauthorized', 'forbidden', 'tenant_suspended', 'not_found', 'rate_limited']
+const everywhere = [
+  ...['invalid_request', 'unauthorized', 'forbidden', 'tenant_suspended', 'cross_site_request', 'not_found'],
+  'rate_limited',
+]
 const ofTheClient = ['request_timeout', 'body_too_large', 'unsupported_media_type', 'internal', 'unavailable']
 
 function comment({ operation, method, path }: Call, places: readonly string[]): string {

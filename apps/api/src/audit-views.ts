@@ -4,8 +4,8 @@ import type { AuditEntrySchema, OperatorAuditEntrySchema } from './schemas/audit
 
 /** As operators see it. */
 export function operatorAuditEntryView(entry: AuditEntry): Static<typeof OperatorAuditEntrySchema> {
-  const { id, at, tenantId, keyId, action, target, address, requestId } = entry
-  const actor = { kind: keyId === null ? 'operator' : 'key', keyId } as const
+  const { id, at, tenantId, keyId, signInId, action, target, address, requestId } = entry
+  const actor = { kind: keyId === null ? 'operator' : 'key', keyId, signInId } as const
   return { id, at: at.toISOString(), actor, action, target, requestId, address, tenantId }
 }
 

@@ -1,42 +1,60 @@
-import { timingSafeEqual } from 'node:crypto'
 import {
   AppError,
-  authenticate,
   createGuessGate,
   createKeyUses,
   createRequestGate,
-  type Principal,
+  type KeyHolder,
   type RateLimit,
   type RequestCounter,
   type RequestGate,
   rateLimitFields,
   requireScope,
   type Scope,
+  type SignIn,
 } from '@backhaul/core'
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import { clientAddress } from './client-address.ts'
+import { type Credential, credentialOf, refuseTwoKeys } from './credential.ts'
 import type { ApiDeps } from './deps.ts'
+import { findHolder, isKnown } from './find-holder.ts'
 
-/** The access that a route requires: none, an ADMIN_TOKEN, or a tenant's key with that scope. */
-export type Access = 'anybody' | 'operator' | Scope
+/** Who may call a route: an operator, the holder of a tenant's key with that scope, or (`holder`) both, whatever the scopes. */
+type HolderAccess = 'operator' | 'holder' | Scope
+export type Access = 'anybody' | HolderAccess
 
 declare module 'fastify' {
   interface FastifyContextConfig {
     access?: Access
   }
   interface FastifyRequest {
-    principal: Principal | null
+    principal: KeyHolder | null
+    /** What stood for the key or the operator's token; null: that was sent itself. */
+    signIn: SignIn | null
     /** What is left of the key's requests; null: without a key, or without a limit. */
     rateLimit: RateLimit | null
   }
 }
 
-type AuthDeps = Pick<ApiDeps, 'stores' | 'mint' | 'adminTokens' | 'nowMs' | 'requestCounts'> & {
+type AuthDeps = Pick<ApiDeps, 'stores' | 'mint' | 'adminTokens' | 'nowMs' | 'requestCounts' | 'publicUrl'> & {
   requests: Pick<RequestCounter, 'count'>
 }
 
-/** Checks every request before its body is read. Registering a route below `/v1` without an access rule throws. */
-export function guard(app: FastifyInstance, deps: AuthDeps): void {
+/**
+ * Notes in the request whom it is from, and counts it. Throws as `authenticate` does, and `rate_limited`; `forbidden` without
+ * the scope that the access asks for.
+ */
+export type Recognize = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  credential: Credential | null,
+  access: HolderAccess,
+) => Promise<void>
+
+/**
+ * Checks every request before its body is read. Registering a route below `/v1` without an access rule throws. The result
+ * is for routes that find their credential in the body.
+ */
+export function guard(app: FastifyInstance, deps: AuthDeps): Recognize {
   const uses = createKeyUses({ ...deps, log: app.log })
   const guesses = createGuessGate({ ...deps, log: app.log })
   const ports = { ...deps, uses }
@@ -44,28 +62,45 @@ export function guard(app: FastifyInstance, deps: AuthDeps): void {
   app.addHook('onClose', () => uses.write())
   const gate = createRequestGate({ ...deps, log: app.log })
   app.decorateRequest('principal', null)
+  app.decorateRequest('signIn', null)
   app.decorateRequest('rateLimit', null)
   app.addHook('onRoute', ({ url, config }: RouteOptions) => {
     if (url.startsWith('/v1/') && config?.access === undefined) throw new Error(`${url} does not say who may call it`)
   })
+
+  const recognize: Recognize = async (request, reply, credential, access) => {
+    const address = clientAddress(request)
+    guesses.admit(address)
+    try {
+      const { holder, signIn } = await findHolder(ports, credential, sideOf(access), address)
+      request.principal = holder
+      request.signIn = signIn
+    } catch (error) {
+      if (credential !== null && isUnauthorized(error) && !(await isKnown(deps, credential)))
+        await guesses.count(address)
+      throw error
+    }
+    if (request.principal === null) return
+    deps.requests.count(request.principal.tenantId)
+    await limitRequests(gate, request, reply)
+    if (access !== 'operator' && access !== 'holder') requireScope(request.principal, access)
+  }
+
   app.addHook('onRequest', async (request, reply) => {
     refuseTwoKeys(request)
     const { access } = request.routeOptions.config
     if (access === undefined || access === 'anybody') return
-    const key = bearer(request.headers.authorization)
-    const address = clientAddress(request)
-    guesses.admit(address)
-    try {
-      if (access === 'operator') return requireOperator(deps, key)
-      request.principal = await authenticate(ports, key, address)
-    } catch (error) {
-      if (key !== null && isUnauthorized(error) && !(await isKnown(deps, key))) await guesses.count(address)
-      throw error
-    }
-    deps.requests.count(request.principal.tenantId)
-    await limitRequests(gate, request, reply)
-    requireScope(request.principal, access)
+    const credential = credentialOf(request, deps.publicUrl)
+    // No cache keeps for others what a cookie has opened, as goes without saying with Authorization (RFC 9111 §3.5).
+    if (credential?.kind === 'signIn') reply.header('cache-control', 'private, no-store')
+    await recognize(request, reply, credential, access)
   })
+  return recognize
+}
+
+function sideOf(access: HolderAccess): 'tenants' | 'operators' | 'both' {
+  if (access === 'holder') return 'both'
+  return access === 'operator' ? 'operators' : 'tenants'
 }
 
 /** Also one that lacks its scope. Those that are refused here do not count. */
@@ -83,7 +118,7 @@ async function limitRequests(gate: RequestGate, request: FastifyRequest, reply: 
 }
 
 /** The owner of the request's key. Only for routes that require a scope. */
-export function principalOf({ principal }: FastifyRequest): Principal {
+export function principalOf({ principal }: FastifyRequest): KeyHolder {
   if (principal === null) throw new Error('the route asks for no scope')
   return principal
 }
@@ -93,40 +128,6 @@ export function tenantOf(request: FastifyRequest): string {
   return principalOf(request).tenantId
 }
 
-/** Refuses a repeated Authorization field: Node keeps only the first one, and a proxy in front may have checked another. */
-function refuseTwoKeys({ raw }: FastifyRequest): void {
-  const names = raw.rawHeaders.filter((_, index) => index % 2 === 0)
-  if (names.filter((name) => name.toLowerCase() === 'authorization').length < 2) return
-  throw new AppError('invalid_request', 'The request has more than one Authorization field.')
-}
-
-/** The bearer token (RFC 6750 §2.1); null when the field is missing or of another scheme. */
-function bearer(field: string | undefined): string | null {
-  return /^Bearer +([\x21-\x7e]+) *$/i.exec(field ?? '')?.[1] ?? null
-}
-
-function requireOperator(deps: AuthDeps, token: string | null): void {
-  if (token === null || !isOperators(deps, token))
-    throw new AppError('unauthorized', 'Send the operator\'s token as "Authorization: Bearer …".')
-}
-
-/**
- * Compares hashes, so that the duration reveals nothing about the tokens, not even their lengths; and with all of them,
- * so that it does not tell which one was right.
- */
-function isOperators({ mint, adminTokens }: AuthDeps, token: string): boolean {
-  const given = mint.hash(token)
-  return adminTokens.filter((each) => timingSafeEqual(given, mint.hash(each))).length > 0
-}
-
 function isUnauthorized(error: unknown): boolean {
   return error instanceof AppError && error.code === 'unauthorized'
-}
-
-/**
- * A token that is not good for the route but was given out: no guess. Others at its address, which may be that of a whole network, are not
- * to suffer for a client with a key that has ended.
- */
-async function isKnown(deps: AuthDeps, token: string): Promise<boolean> {
-  return isOperators(deps, token) || deps.stores.keys.wasKey(deps.mint.hash(token))
 }

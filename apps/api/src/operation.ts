@@ -21,6 +21,7 @@ export const tags = {
   Limiter: "Where the client is, and the wake limiter's delay.",
   Limits: 'What a tenant may use at most, and what it uses.',
   Keys: 'API keys of the tenant.',
+  'Sign-in': 'A cookie that stands for an API key, or for the operator’s token, in a browser.',
   Audit: 'Who changed what, when, and from where.',
   Usage: 'What was used, by hours and days.',
   Operators: 'Tenants, their keys and their usage; workers.',
@@ -73,7 +74,7 @@ export function operation<
   const codes: ProblemCode[] = [
     // Always present, so that a query that is not well-formed text is refused by every route.
     'invalid_request',
-    ...(access === 'anybody' ? [] : (['unauthorized', 'rate_limited'] as const)),
+    ...(access === 'anybody' ? [] : (['unauthorized', 'cross_site_request', 'rate_limited'] as const)),
     ...(isTenants ? (['forbidden', 'tenant_suspended'] as const) : []),
     ...(params ? (['not_found'] as const) : []),
     ...(ofTask ? (['task_gone'] as const) : []),
@@ -93,7 +94,7 @@ export function operation<
     ...(creates ? { headers: idempotencyHeaders } : {}),
     ...(spec.headers ? { headers: spec.headers } : {}),
     ...(body ? { body: ref(body) } : {}),
-    security: access === 'anybody' ? [] : [{ [access === 'operator' ? 'operatorToken' : 'apiKey']: [] }],
+    security: schemesOf(access).map((scheme) => ({ [scheme]: [] })),
     response: {
       ...responsesOf(spec.responses, { ...(isTenants ? rateLimitHeaders : {}), ...(creates ? replayedHeaders : {}) }),
       ...problemsOf(codes),
@@ -107,6 +108,13 @@ export function operation<
     },
     config: { access, operationId, ofTask },
   }
+}
+
+/** Of the document; any of them will do. */
+function schemesOf(access: Access): string[] {
+  if (access === 'anybody') return []
+  if (access === 'holder') return ['cookieAuth', 'apiKey', 'operatorToken']
+  return [access === 'operator' ? 'operatorToken' : 'apiKey', 'cookieAuth']
 }
 
 function responsesOf(

@@ -18,16 +18,28 @@ export function enterRequests(app: FastifyInstance): void {
   })
 }
 
+/** Does `work` in the context of a request that has shown who it is from in its body. */
+export function asRequester<T>(request: FastifyRequest, work: () => T): T {
+  return inRequest(contextFor(request, request.routeOptions.config.operationId ?? ''), work)
+}
+
 /** null: the route asks for no key. */
 function contextOf(request: FastifyRequest): RequestContext | null {
-  const { principal, routeOptions, params, id } = request
-  const { access, operationId } = routeOptions.config
+  const { access, operationId } = request.routeOptions.config
   if (operationId === undefined || access === undefined || access === 'anybody') return null
+  return contextFor(request, operationId)
+}
+
+function contextFor(request: FastifyRequest, operationId: string): RequestContext {
+  const { principal, signIn, params, id } = request
   const named = Object.values((params ?? {}) as Record<string, string>)
   return {
     tenantId: principal?.tenantId ?? null,
     aboutTenantId: principal?.tenantId ?? named.find((value) => value.startsWith('ten_')) ?? null,
-    actor: principal === null ? { kind: 'operator' } : { kind: 'key', keyId: principal.keyId },
+    actor: {
+      ...(principal === null ? ({ kind: 'operator' } as const) : ({ kind: 'key', keyId: principal.keyId } as const)),
+      signInId: signIn?.id ?? null,
+    },
     address: clientAddress(request),
     requestId: id,
     action: operationId,

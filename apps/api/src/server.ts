@@ -6,7 +6,7 @@ import swagger from '@fastify/swagger'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { LogController } from 'fastify'
 import type { App } from './app.ts'
-import { guard } from './auth.ts'
+import { guard, type Recognize } from './auth.ts'
 import { countRequests } from './count-requests.ts'
 import type { ApiDeps } from './deps.ts'
 import { answerGoneTasks } from './http/gone-tasks.ts'
@@ -38,6 +38,7 @@ import { receiptRoutes } from './routes/receipts.ts'
 import { recoveryRoutes } from './routes/recoveries.ts'
 import { rootRoutes } from './routes/root.ts'
 import { sessionRoutes } from './routes/sessions.ts'
+import { signInRoutes } from './routes/sign-in.ts'
 import { taskFileRoutes } from './routes/task-files.ts'
 import { taskVerbRoutes } from './routes/task-verbs.ts'
 import { taskRoutes } from './routes/tasks.ts'
@@ -99,16 +100,16 @@ export async function buildServer(deps: ApiDeps): Promise<App> {
       directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"], baseUri: ["'none'"], formAction: ["'none'"] },
     },
   })
-  guard(app, { ...deps, requests: countRequests(app, deps) })
+  const recognize = guard(app, { ...deps, requests: countRequests(app, deps) })
   enterRequests(app)
   takeRequests(app)
   await app.register(swagger, swaggerOptions)
-  await addRoutes(app, deps)
+  await addRoutes(app, deps, recognize)
   await app.ready()
   return app
 }
 
-async function addRoutes(app: App, deps: ApiDeps): Promise<void> {
+async function addRoutes(app: App, deps: ApiDeps, recognize: Recognize): Promise<void> {
   const stopping = watchStopping(app)
   const live = { ...deps, keyWatch: createKeyWatch({ ...deps, log: app.log }) }
   sessionRoutes(app, deps)
@@ -130,6 +131,7 @@ async function addRoutes(app: App, deps: ApiDeps): Promise<void> {
   limitRoutes(app, deps, [streams.countOf, connections.countOf])
   hostRoutes(app, deps)
   apiKeyRoutes(app, deps)
+  signInRoutes(app, deps, recognize)
   auditRoutes(app, deps)
   usageRoutes(app, deps)
   adminRoutes(app, deps)

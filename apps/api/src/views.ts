@@ -3,6 +3,7 @@ import type {
   Delivery,
   DeliveryAttempt,
   Endpoint,
+  KeyHolder,
   Limit,
   NextWake,
   Page,
@@ -10,6 +11,7 @@ import type {
   Session,
   ShownEndpoint,
   ShownKey,
+  SignIn,
   Tenant,
   Wake,
   WorkerProcess,
@@ -23,6 +25,7 @@ import type { EndpointSchema, ShownEndpointSchema } from './schemas/endpoint.ts'
 import type { LimitSchema } from './schemas/limits.ts'
 import type { RecoverySchema } from './schemas/recovery.ts'
 import type { SessionSchema } from './schemas/session.ts'
+import type { SignInSchema } from './schemas/sign-in.ts'
 import type { NextWakeSchema, WakeSchema } from './schemas/wake.ts'
 import type { WorkerSchema } from './schemas/worker.ts'
 
@@ -120,6 +123,18 @@ export function apiKeyView(key: ApiKey): Static<typeof ApiKeySchema> {
     allowedCidrs: key.allowedCidrs.length === 0 ? null : key.allowedCidrs,
     replacedBy,
   }
+}
+
+/** `holder` null: an operator. `signIn` null: the key or the token itself was sent. */
+export function signInView(
+  signIn: SignIn | null,
+  holder: (KeyHolder & { tenant: Tenant }) | null,
+): Static<typeof SignInSchema> {
+  const id = signIn?.id ?? null
+  const expiresAt = text(signIn === null ? (holder?.expiresAt ?? null) : signIn.expiresAt)
+  if (holder === null) return { id, kind: 'operator', scopes: [], tenant: null, keyId: null, expiresAt }
+  const { keyId, scopes, tenant } = holder
+  return { id, kind: 'key', scopes, tenant: { id: tenant.id, name: tenant.name }, keyId, expiresAt }
 }
 
 /** `key` is shown in the creating response and nowhere else. */

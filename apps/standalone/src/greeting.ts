@@ -1,13 +1,13 @@
 import { join, resolve } from 'node:path'
-import type { Config } from '@backhaul/core'
+import { type Config, signInLinkMinutes } from '@backhaul/core'
 
 /** The part of the configuration that the greeting needs. */
-type Kept = Pick<Config, 'dataDir' | 'databaseUrl' | 's3' | 'adminTokens'>
+type Kept = Pick<Config, 'dataDir' | 'databaseUrl' | 's3' | 'adminTokens' | 'publicUrl'>
 
 /** The greeting of the first start, the only time when the key can be shown. */
 export function firstWords(
   kept: Kept,
-  { url, adminToken, apiKey }: { url: string; adminToken: string; apiKey: string },
+  { url, adminToken, apiKey, signInToken }: Record<'url' | 'adminToken' | 'apiKey' | 'signInToken', string>,
 ): string {
   const headers = `-H 'authorization: Bearer ${apiKey}' -H 'content-type: application/json'`
   return `
@@ -15,6 +15,7 @@ Backhaul is running at ${url}
 
   Operator token  ${kept.adminTokens === null ? `${adminToken}   (${tokenPlace(kept)})` : tokenPlace(kept)}
   API key         ${apiKey}   (of the tenant "default"; shown this once)
+  Sign in         ${signInLink(kept, url, signInToken)}   (once, within ${signInLinkMinutes} minutes)
   API reference   ${url}/docs
   Kept in         ${resolve(kept.dataDir)}
     PostgreSQL    ${kept.databaseUrl === null ? 'embedded' : 'your own (DATABASE_URL)'}
@@ -43,6 +44,11 @@ Backhaul is running at ${url}
   API reference   ${url}/docs
 
 `
+}
+
+/** In the fragment, which browsers send to nobody: so that it is in no log. */
+function signInLink({ publicUrl }: Kept, url: string, token: string): string {
+  return `${publicUrl ?? url}/#sign-in=${token}`
 }
 
 function tokenPlace({ adminTokens, dataDir }: Kept): string {

@@ -1,4 +1,4 @@
-import { createTenant, type HostProcess, type Runtime, runProcess } from '@backhaul/core'
+import { createSignInLink, createTenant, type HostProcess, type Runtime, runProcess } from '@backhaul/core'
 import type { HeldSignal } from '@backhaul/core/hold-signal'
 import { firstWords, laterWords } from './greeting.ts'
 import { startStandalone } from './standalone.ts'
@@ -27,6 +27,7 @@ export function runStandalone(host: HostProcess, levelSignal: HeldSignal): Promi
 async function greeting(runtime: Runtime, url: string): Promise<string> {
   const { config, adminTokens, isNew } = runtime
   if (!isNew) return laterWords(config, { url })
-  const { key } = await createTenant(runtime, 'default')
-  return firstWords(config, { url, adminToken: adminTokens[0]!, apiKey: key })
+  const { key, tenant, apiKey } = await createTenant(runtime, 'default')
+  const signInToken = await createSignInLink(runtime, { tenantId: tenant.id, keyId: apiKey.id })
+  return firstWords(config, { url, adminToken: adminTokens[0]!, apiKey: key, signInToken })
 }

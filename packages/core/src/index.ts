@@ -56,16 +56,25 @@ export { maskValues } from './kernel/rules/masking.ts'
 export { type RateLimit, rateLimitFields } from './kernel/rules/rate-limit.ts'
 export { parseTraceparent } from './kernel/rules/traceparent.ts'
 export { type Span, type Tracing, within, withoutTracing } from './kernel/tracing.ts'
-export { authenticate, requireScope, unauthorized } from './keys/authenticate.ts'
+export { authenticate, type KeyHolder, requireScope, unauthorized } from './keys/authenticate.ts'
 export { createApiKey } from './keys/create-api-key.ts'
 export type { ApiKey, Principal } from './keys/key-store.ts'
 export type { ShownKey } from './keys/mint-key.ts'
-export { createKeyUses } from './keys/note-uses.ts'
+export { createKeyUses, type KeyUses } from './keys/note-uses.ts'
 export { revokeApiKey } from './keys/revoke-api-key.ts'
 export { rotateApiKey } from './keys/rotate-api-key.ts'
 export { keyOverlapSeconds } from './keys/rules/key-rotation.ts'
 export { type Issuer, type Scope, scopes } from './keys/rules/scope.ts'
+export { signInHours, signInLinkMinutes } from './keys/rules/sign-in-terms.ts'
 export { maxSourceRanges } from './keys/rules/source-ranges.ts'
+export {
+  authenticateLink,
+  authenticateSignIn,
+  createSignInLink,
+  type SigningIn,
+  signIn,
+} from './keys/sign-in.ts'
+export type { SignIn } from './keys/sign-in-store.ts'
 export { createKeyWatch, type KeyWatch } from './keys/watch-keys.ts'
 export { createGuessGate } from './limits/guess-gate.ts'
 export { readLimits } from './limits/read-limits.ts'

@@ -10,6 +10,7 @@ import {
   LimitsCalls,
   ReceiptsCalls,
   SessionsCalls,
+  SignInCalls,
   UsageCalls,
   WakesCalls,
 } from './generated/calls.ts'
@@ -45,6 +46,7 @@ export class Backhaul {
   readonly limits: LimitsCalls
   readonly hosts: HostsCalls
   readonly apiKeys: ApiKeysCalls
+  readonly signIn: SignInCalls
   readonly audit: AuditCalls
   readonly usage: UsageCalls
   readonly health: HealthCalls
@@ -65,6 +67,7 @@ export class Backhaul {
     this.limits = new LimitsCalls(transport)
     this.hosts = new HostsCalls(transport)
     this.apiKeys = new ApiKeysCalls(transport)
+    this.signIn = new SignInCalls(transport)
     this.audit = new AuditCalls(transport)
     this.usage = new UsageCalls(transport)
     this.health = new HealthCalls(transport)

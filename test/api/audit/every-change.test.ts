@@ -27,8 +27,9 @@ describe('the audit', () => {
       tenant.id,
     ]))!.id
     for (const [operationId, prepare] of Object.entries(ways)) {
-      const { method, url, body, key = tenant.key, target, about = () => tenant.id } = await prepare()
-      const { status, headers, json } = await api.call(method, url, { key, ...(body === undefined ? {} : { body }) })
+      const { method, url, body, cookie, key = tenant.key, target, about = () => tenant.id } = await prepare()
+      const by = cookie === undefined ? { key } : { headers: { cookie, 'sec-fetch-site': 'same-origin' } }
+      const { status, headers, json } = await api.call(method, url, { ...by, ...(body === undefined ? {} : { body }) })
       expect(status, `${operationId} ${JSON.stringify(json)}`).toBeLessThan(300)
       const ofOperator = key === operatorToken
       expect(await entriesOf(headers), operationId).toEqual([
@@ -37,6 +38,7 @@ describe('the audit', () => {
           tenantId: about(json),
           actor: ofOperator ? 'operator' : 'key',
           keyId: ofOperator ? null : keyId,
+          signInId: cookie === undefined ? null : target,
           action: operationId,
           target: typeof target === 'function' ? target(json) : target,
           address: '127.0.0.1',

@@ -9,6 +9,8 @@ export interface ChangingRequest {
   body?: unknown
   /** Default: the tenant's key. */
   key?: string
+  /** In the place of a key, from a page of the service. */
+  cookie?: string
   /** What the entry names; a function of the response for what is made. */
   // biome-ignore lint/suspicious/noExplicitAny: whatever the operation answers
   target: string | null | ((json: any) => string)
@@ -166,6 +168,12 @@ export function waysToChange(api: ApiUnderTest, tenant: TestTenant): Record<stri
       ...post(`/v1/admin/tenants/${tenant.id}/api-keys/${await key()}/rotate`, (made) => made.key.id),
       ...asOperator,
     }),
+    createSignIn: async () => post('/v1/sign-in', ({ id }) => id, { key: tenant.key }),
+    deleteSignIn: async () => {
+      const { headers, json } = await api.call('POST', '/v1/sign-in', { body: { key: tenant.key } })
+      const cookie = String(headers['set-cookie']).split(';')[0]!
+      return { method: 'DELETE', url: '/v1/sign-in', cookie, target: json.id }
+    },
     createTenantApiKey: async () => ({
       ...post(`/v1/admin/tenants/${tenant.id}/api-keys`, (made) => made.key.id, { name: 'a', scopes: ['read'] }),
       ...asOperator,

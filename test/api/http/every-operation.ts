@@ -30,6 +30,7 @@ export const rightBodies: Record<string, object> = {
   createTenant: { name: 'a' },
   createTenantApiKey: { name: 'a', scopes: ['read'] },
   createApiKey: { name: 'a', scopes: ['read'], expiresAt: '2100-01-01T00:00:00Z', allowedCidrs: ['10.0.0.0/8'] },
+  createSignIn: { key: 'not-a-key' },
   rotateApiKey: { overlapSeconds: 604_800 },
   rotateTenantApiKey: { overlapSeconds: 604_800 },
   changeTenant: { limiterPolicy: { baseSeconds: 1, factor: 2, capSeconds: 3 } },

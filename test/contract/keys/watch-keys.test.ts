@@ -24,14 +24,14 @@ function startWatch(announcer: Parameters<typeof createKeyWatch>[0]['announcer']
     looks.push(ids)
     return keys.listLivingKeys(ids)
   }
-  const watch = createKeyWatch({ stores: { keys: { listLivingKeys } }, announcer, log: silent })
+  const watch = createKeyWatch({ stores: { keys: { ...keys, listLivingKeys } }, announcer, log: silent })
   const ended: string[] = []
   const stops: (() => void)[] = []
   onTestFinished(() => {
     for (const stop of stops) stop()
   })
   const follow = ({ id }: { id: string }, name = id) => {
-    const stop = watch.watch(id, () => ended.push(name))
+    const stop = watch.watch({ keyId: id, signInId: null }, () => ended.push(name))
     stops.push(stop)
     return stop
   }

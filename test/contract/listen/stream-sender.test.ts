@@ -88,7 +88,7 @@ async function startProcess(verbs: Verbs = {}, hearsAnswers = true) {
   return {
     async connect({ tenantId, keyId, endpointId }: Woken) {
       const limits = { requestsPerMinute: null, maximumStreams: null }
-      const who = { tenantId, keyId, scopes: ['write' as const], limits }
+      const who = { tenantId, keyId, signInId: null, scopes: ['write' as const], limits }
       const opened = await streams.open(who, endpointId)
       return { told: readAll(opened), closed: () => opened.closed() }
     },

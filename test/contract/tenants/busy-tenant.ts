@@ -38,6 +38,10 @@ export async function busyTenant(builder: StoreBuilder, seed: number): Promise<s
     `insert into bandwidth (scope_id, tenant_id, shares, seen_at)
        select unnest(array['${tenantId}', '${session.id}']), '${tenantId}', '{}', ${now}`,
     `insert into request_count (key_id, second, counts, given) select id, 1, '{}', 1 from api_key where tenant_id = '${tenantId}'`,
+    `insert into sign_in (id, hash, tenant_id, key_id, created_at, last_used_at, expires_at)
+       select 'sgn_of_${seed}', 'h${seed}', tenant_id, id, ${now}, ${now}, ${now} from api_key where tenant_id = '${tenantId}' limit 1`,
+    `insert into sign_in_link (hash, tenant_id, key_id, expires_at)
+       select 'h${seed}', tenant_id, id, ${now} from api_key where tenant_id = '${tenantId}' limit 1`,
     `insert into audit (id, tenant_id, actor, action, address, request_id, at)
        values ('aud_of_${seed}', '${tenantId}', 'operator', 'changeTenant', '::1', 'r', ${now})`,
     `insert into delivery_attempt (id, delivery_id, number, started_at)

@@ -10,7 +10,8 @@ const tapped = ['objects', 'source', 'sender', 'queue'] as const
 export type TappedVerb =
   | { [Room in keyof Stores]: `stores.${Room}.${keyof Stores[Room] & string}` }[keyof Stores]
   | { [Port in (typeof tapped)[number]]: `${Port}.${keyof Runtime[Port] & string}` }[(typeof tapped)[number]]
-type Moment = `${'before' | 'during' | 'after'} ${TappedVerb}`
+/** Only bytes on their way into storage have a middle. */
+type Moment = `${'before' | 'after'} ${TappedVerb}` | `during objects.${keyof Runtime['objects'] & string}`
 /** `:n`: when a worker comes there for the n-th time. */
 export type Failpoint = Moment | `${Moment}:${number}`
 

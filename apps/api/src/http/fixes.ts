@@ -3,11 +3,14 @@ import type { ProblemCode } from '@backhaul/core'
 /** The advice for each problem code. */
 export const fixes: Record<ProblemCode, string> = {
   invalid_request: 'Correct what `errors` points at: each error has a JSON pointer and a sentence.',
-  unauthorized: 'Send a key that exists, has not been revoked and has not expired: Authorization: Bearer bh_….',
+  unauthorized:
+    'Send a key that exists, has not been revoked and has not expired: Authorization: Bearer bh_…. In a browser, sign in again.',
   forbidden:
     'Use a key with the scope that the detail names (scopes do not imply each other), from an address that it is meant for.',
   tenant_suspended:
     'Ask the operator of the service. Once the tenant is active again, everything goes on from where it was.',
+  cross_site_request:
+    'Send it from a page of this service. A program sends "Authorization: Bearer …" instead of the cookie. Behind a proxy, PUBLIC_URL and TRUSTED_PROXIES tell the service its own address.',
   not_found: 'Check the address, the id and the key: what belongs to another tenant does not exist for you.',
   method_not_allowed: 'Use one of the methods in the Allow header.',
   request_timeout: 'Send the whole request within 30 seconds.',

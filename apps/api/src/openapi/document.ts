@@ -42,6 +42,13 @@ export const swaggerOptions: FastifyDynamicSwaggerOptions = {
     components: {
       securitySchemes: {
         apiKey: { type: 'http', scheme: 'bearer', description: "A tenant's API key (`bh_…`) with the right scope." },
+        cookieAuth: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: '__Host-backhaul-sign-in',
+          description:
+            'The cookie of `POST /v1/sign-in`, which stands for a key or for the operator’s token, in requests from pages of the service. Without https its name is `backhaul-sign-in`.',
+        },
         operatorToken: { type: 'http', scheme: 'bearer', description: 'ADMIN_TOKEN, or one of those that it lists.' },
       },
     },

@@ -41,5 +41,6 @@ export const requestExamples: Record<string, object> = {
     expiresAt: '2027-12-01T00:00:00.000Z',
     allowedCidrs: ['203.0.113.0/24'],
   },
+  GivenSignIn: { key: 'bh_…' },
   RotateApiKey: { overlapSeconds: 86_400 },
 }

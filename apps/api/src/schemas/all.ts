@@ -18,6 +18,7 @@ import * as problem from './problem.ts'
 import * as receipt from './receipt.ts'
 import * as recovery from './recovery.ts'
 import * as session from './session.ts'
+import * as signIn from './sign-in.ts'
 import * as task from './task.ts'
 import * as taskInput from './task-input.ts'
 import * as taskVerbs from './task-verbs.ts'
@@ -32,6 +33,7 @@ const modules = [
   health,
   preferredHours,
   apiKey,
+  signIn,
   admin,
   audit,
   wake,

@@ -6,6 +6,9 @@ export const AuditActorSchema = Type.Object(
   {
     kind: oneOf(['key', 'operator'], { description: 'The holder of an API key, or an operator.' }),
     keyId: nullable(id('key', 'API key'), { description: 'Null for an operator.' }),
+    signInId: nullable(id('sgn', 'sign-in that stood for the key or the token'), {
+      description: 'Null: the request had that itself.',
+    }),
   },
   { $id: 'AuditActor', description: 'Whose request it was.', ...closed },
 )

@@ -7,6 +7,8 @@ export interface AuditEntry {
   tenantId: string | null
   /** The API key that it came with; null: the operator's token. */
   keyId: string | null
+  /** The sign-in that stood for the key or the token; null: it came with it. */
+  signInId: string | null
   /** The operation's id in the OpenAPI document. */
   action: string
   /** What was made or changed: an id, or a session's identifier; null: the operation says it all. */

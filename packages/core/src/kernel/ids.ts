@@ -7,6 +7,8 @@ export interface Mint {
   webhookSecret(): string
   /** `whsk_` and a new Ed25519 key with its public one, and `whpk_` with the public one alone. */
   webhookKeyPair(): { secret: string; publicKey: string }
+  /** 256 random bits, for a cookie or a link that stands for a key. */
+  signInSecret(): string
   /** SHA-256: API keys are random enough for a fast hash. */
   hash(text: string): Uint8Array
 }
@@ -27,3 +29,4 @@ type IdPrefix =
   | 'con'
   | 'rec'
   | 'aud'
+  | 'sgn'

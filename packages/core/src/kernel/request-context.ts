@@ -1,8 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { outsideSpans } from './tracing.ts'
 
-/** Who sent a request: the holder of an API key, or of the operator's token. */
-type Actor = { kind: 'key'; keyId: string } | { kind: 'operator' }
+/** Who sent a request: the holder of an API key, or of the operator's token; perhaps by a sign-in that stands for it. */
+type Actor = ({ kind: 'key'; keyId: string } | { kind: 'operator' }) & { signInId?: string | null }
 
 /** What is known of a request that has authenticated itself, wherever its work is done. */
 export interface RequestContext {

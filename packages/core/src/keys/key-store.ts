@@ -27,11 +27,13 @@ export interface Principal {
   tenantId: string
   keyId: string
   scopes: Scope[]
+  /** The sign-in that stands for the key; null: the key itself was sent. */
+  signInId: string | null
   /** Those of the tenant's that processes count, and not the database. */
   limits: Pick<Limits, 'requestsPerMinute' | 'maximumStreams'>
 }
-/** A valid key, where it may be used, and whether its tenant is suspended. */
-export type FoundKey = Principal & Pick<ApiKey, 'allowedCidrs'> & { suspended: boolean }
+/** A valid key, where and until when it may be used, and whether its tenant is suspended. */
+export type FoundKey = Principal & Pick<ApiKey, 'allowedCidrs' | 'expiresAt'> & { suspended: boolean }
 
 /** What is stored of a key's text. */
 export interface StoredSecret {

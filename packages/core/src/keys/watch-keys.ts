@@ -1,10 +1,11 @@
 import type { Announcer } from '../kernel/announcer.ts'
 import { coalesce } from '../kernel/coalesce.ts'
 import type { Log } from '../kernel/log.ts'
-import type { KeyStore } from './key-store.ts'
+import type { KeyStore, Principal } from './key-store.ts'
+import type { SignInStore } from './sign-in-store.ts'
 
 interface KeyWatchPorts {
-  stores: { keys: Pick<KeyStore, 'listLivingKeys'> }
+  stores: { keys: Pick<KeyStore, 'listLivingKeys'> & Pick<SignInStore, 'listLivingSignIns'> }
   announcer: Announcer
   log: Pick<Log, 'warn'>
 }
@@ -12,25 +13,41 @@ interface KeyWatchPorts {
 /** Finds keys whose announcement was lost, and those that expire, in time for the 5 s that are promised. */
 const lookEveryMs = 3_000
 
-/** Ends what a request has opened and left open, when its key ends: streams, connections, waits. */
+/** Ends what a request has opened and left open, when its key or its sign-in ends: streams, connections, waits. */
 export interface KeyWatch {
-  /** Calls `ended` once, when the key has been revoked or has expired, unless the returned function was called before. */
-  watch(keyId: string, ended: () => void): () => void
+  /** Calls `ended` once, when the key or the sign-in has ended or expired, unless the returned function was called before. */
+  watch(who: Pick<Principal, 'keyId' | 'signInId'>, ended: () => void): () => void
 }
 
-/** The keys that are in use in this process, all of them in one query. Nothing runs while there is none. */
+/** What is open with one key, or by one sign-in. */
+interface Watched {
+  keyId: string
+  all: Set<() => void>
+}
+
+/** The keys and sign-ins that are in use in this process, each kind in one query. Nothing runs while there is none. */
 export function createKeyWatch({ stores, announcer, log }: KeyWatchPorts): KeyWatch {
-  const watched = new Map<string, Set<() => void>>()
+  /** By the id of the sign-in, or else of the key. */
+  const watched = new Map<string, Watched>()
   let stopLooking: (() => void) | null = null
 
+  const listLiving = async (asked: readonly string[]): Promise<Set<string>> => {
+    const signIns = asked.filter((id) => watched.get(id)?.keyId !== id)
+    const keys = asked.filter((id) => !signIns.includes(id))
+    const living = await Promise.all([
+      keys.length > 0 ? stores.keys.listLivingKeys(keys) : [],
+      signIns.length > 0 ? stores.keys.listLivingSignIns(signIns) : [],
+    ])
+    return new Set(living.flatMap((ids) => [...ids]))
+  }
   const look = async () => {
     const asked = [...watched.keys()]
     if (asked.length === 0) return
-    const living = await stores.keys.listLivingKeys(asked)
-    for (const keyId of asked) {
-      if (living.has(keyId)) continue
-      const all = [...(watched.get(keyId) ?? [])]
-      for (const ended of all) forget(keyId, ended)
+    const living = await listLiving(asked)
+    for (const id of asked) {
+      if (living.has(id)) continue
+      const all = [...(watched.get(id)?.all ?? [])]
+      for (const ended of all) forget(id, ended)
       for (const ended of all) ended()
     }
   }
@@ -43,8 +60,8 @@ export function createKeyWatch({ stores, announcer, log }: KeyWatchPorts): KeyWa
     if (stopLooking) return
     const timer = setInterval(lookOne, lookEveryMs)
     const unlisten = [
-      announcer.on('key', ({ keyId }) => {
-        if (watched.has(keyId)) lookOne()
+      announcer.on('key', (announced) => {
+        if (watched.values().some(({ keyId }) => keyId === announced.keyId)) lookOne()
       }),
       announcer.on('missed', lookOne),
     ]
@@ -54,20 +71,21 @@ export function createKeyWatch({ stores, announcer, log }: KeyWatchPorts): KeyWa
       stopLooking = null
     }
   }
-  const forget = (keyId: string, ended: () => void) => {
-    const all = watched.get(keyId)
+  const forget = (id: string, ended: () => void) => {
+    const all = watched.get(id)?.all
     if (!all?.delete(ended) || all.size > 0) return
-    watched.delete(keyId)
+    watched.delete(id)
     if (watched.size === 0) stopLooking?.()
   }
 
   return {
-    watch(keyId, given) {
+    watch({ keyId, signInId }, given) {
       const ended = () => given()
-      const all = watched.get(keyId) ?? new Set()
-      watched.set(keyId, all.add(ended))
+      const id = signInId ?? keyId
+      const { all } = watched.get(id) ?? { all: new Set() }
+      watched.set(id, { keyId, all: all.add(ended) })
       lookOut()
-      return () => forget(keyId, ended)
+      return () => forget(id, ended)
     },
   }
 }

@@ -49,12 +49,13 @@ function insertion(id: string, request: RequestContext, change: Change): string 
     change.tenantId === undefined ? aboutTenantId : change.tenantId,
     actor.kind,
     actor.kind === 'key' ? actor.keyId : null,
+    actor.signInId ?? null,
     action,
     change.target ?? request.target,
     address,
     requestId,
   ]
   const literals = values.map((value) => (value === null ? 'null' : pg.escapeLiteral(value)))
-  return `INSERT INTO audit (id, tenant_id, actor, key_id, action, target, address, request_id, at)
+  return `INSERT INTO audit (id, tenant_id, actor, key_id, sign_in_id, action, target, address, request_id, at)
     VALUES (${literals.join(', ')}, ${clockNow})`
 }

@@ -23,6 +23,8 @@ const withTenant = [
   'limiter',
   'recovery',
   'session',
+  'sign_in',
+  'sign_in_link',
   'stream_lease',
   'task',
   'tenant_total',

@@ -151,7 +151,8 @@ export function createConnectionHub(ports: ConnectionHubPorts, stopping: AbortSi
   return {
     countOf: (tenantId) => open().filter((each) => each.tenantId === tenantId).length,
 
-    async open({ tenantId, keyId, limits }, endpointId) {
+    async open(who, endpointId) {
+      const { tenantId, limits } = who
       if (stopping.aborted) throw new AppError('unavailable', 'The service is stopping. Connect again.')
       const ofTenant = open().filter((each) => each.tenantId === tenantId && each.endpointId !== endpointId)
       const { maximumStreams: maximum } = limits
@@ -174,7 +175,7 @@ export function createConnectionHub(ports: ConnectionHubPorts, stopping: AbortSi
       const older = receivers.get(taken.replaced ?? '')
       if (older) end(older, 'replaced')
       watch()
-      const unwatch = keyWatch.watch(keyId, () => end(receiver, 'unauthorized'))
+      const unwatch = keyWatch.watch(who, () => end(receiver, 'unauthorized'))
       if (stopping.aborted) end(receiver)
       lookOne()
       return {

@@ -65,6 +65,7 @@ export function dispatchChores(
       { name: 'forgetting usage', everyMs: seldomMs, run: stores.retention.forgetUsage },
       { name: 'forgetting shares of bandwidth', everyMs: sweepMs, run: stores.bandwidth.forgetShares },
       { name: 'forgetting hosts', everyMs: sweepMs, run: stores.hosts.forgetHosts },
+      { name: 'forgetting sign-ins', everyMs: forgetMs, run: stores.keys.sweepSignIns },
       { name: 'forgetting requests', everyMs: forgetMs, run: stores.limits.forgetRequests },
       // With a million tasks that wait it takes seconds.
       {

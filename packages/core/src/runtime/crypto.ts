@@ -128,6 +128,7 @@ function derive(key: Uint8Array, purpose: string): Uint8Array {
 export const mint: Mint = {
   id: (prefix) => typeid(prefix).toString(),
   apiKey: () => `bh_${randomBytes(32).toString('base64url')}`,
+  signInSecret: () => randomBytes(32).toString('base64url'),
   webhookSecret: () => encodeSecret(randomBytes(32)),
   webhookKeyPair() {
     const { d, x } = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' })

@@ -16,6 +16,7 @@ import { forgetResponses } from '../idempotency/postgres/idempotency-keys.ts'
 import type { Keyring } from '../kernel/encryptor.ts'
 import type { Mint } from '../kernel/ids.ts'
 import { createKeyStore } from '../keys/postgres/key-store.ts'
+import { createSignInStore } from '../keys/postgres/sign-in-store.ts'
 import { createLedger } from '../ledger/ledger.ts'
 import { createLimitStore } from '../limits/postgres/limit-store.ts'
 import { createConnectionStore } from '../listen/postgres/connection-store.ts'
@@ -50,7 +51,7 @@ export function createStores(
 ): Stores {
   const ledger = createLedger(database, mint, encryptor)
   return {
-    keys: createKeyStore(ledger),
+    keys: { ...createKeyStore(ledger), ...createSignInStore(ledger) },
     tenants: { ...createTenantStore(ledger), ...createTenantChores(ledger) },
     limits: createLimitStore(ledger),
     sessions: { ...createSessionStore(ledger), ...createSessionChores(ledger) },

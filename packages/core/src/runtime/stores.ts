@@ -13,6 +13,7 @@ import type { FileStore } from '../files/file-store.ts'
 import type { HostStore } from '../hosts/host-store.ts'
 import type { IdempotencyChores } from '../idempotency/idempotency-chores.ts'
 import type { KeyStore } from '../keys/key-store.ts'
+import type { SignInStore } from '../keys/sign-in-store.ts'
 import type { LimitStore } from '../limits/limit-store.ts'
 import type { ConnectionStore } from '../listen/connection-store.ts'
 import type { FleetStore } from '../operations/fleet-store.ts'
@@ -34,7 +35,7 @@ import type { WakeStore } from '../wakes/wake-store.ts'
 
 /** The rooms' ports to the database. A use case declares the rooms and verbs that it uses (README.md). */
 export interface Stores {
-  keys: KeyStore
+  keys: KeyStore & SignInStore
   tenants: TenantStore & TenantChores
   limits: LimitStore
   sessions: SessionStore & SessionChores

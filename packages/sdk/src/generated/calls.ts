@@ -34,6 +34,7 @@ import type {
   GivenEndpoint,
   GivenForeground,
   GivenRecovery,
+  GivenSignIn,
   GivenSimulation,
   GivenTask,
   GivenTenant,
@@ -70,6 +71,7 @@ import type {
   Session,
   SessionPage,
   ShownEndpoint,
+  SignIn,
   SigningKeys,
   Simulation,
   Task,
@@ -708,6 +710,38 @@ export class ApiKeysCalls extends Resource {
    */
   rotate(id: string, body?: RotateApiKey, options?: RequestOptions): Promise<CreatedApiKey> {
     return this.call('POST', path`/v1/api-keys/${id}/rotate`, options, { body, creates: true })
+  }
+}
+
+export class SignInCalls extends Resource {
+  /**
+   * Sign a browser in: `POST /v1/sign-in`.
+   *
+   * Exchanges an API key, the operator's token, or the token of a one-time link for a cookie that stands for it on every route. The sign-in may
+   * do what the key may, counts as the key, and ends with it; otherwise 12 hours after its last use, and after 7 days in all. Wrong keys count as everywhere: after 20 within a minute their address is refused.
+   *
+   * A request with the cookie has to come from a page of this service (403 `cross_site_request`), and its `Authorization`, if it has one, goes before the cookie.
+   */
+  create(body: GivenSignIn, options?: RequestOptions): Promise<SignIn> {
+    return this.call('POST', '/v1/sign-in', options, { body })
+  }
+
+  /**
+   * Get who is asking: `GET /v1/sign-in`.
+   *
+   * For a cookie, and as well for a key or an operator’s token in `Authorization`.
+   */
+  get(options?: RequestOptions): Promise<SignIn> {
+    return this.call('GET', '/v1/sign-in', options)
+  }
+
+  /**
+   * Sign a browser out: `DELETE /v1/sign-in`.
+   *
+   * The cookie stands for nothing from now on; event streams and waiting requests that came with it end within 5 s. The key lives on. With a key in `Authorization` there is nothing to end.
+   */
+  delete(options?: RequestOptions): Promise<void> {
+    return this.call('DELETE', '/v1/sign-in', options)
   }
 }
 

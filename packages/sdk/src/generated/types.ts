@@ -67,7 +67,7 @@ export type Problem = {
   /**
    * What kind of refusal: branch on it.
    */
-  code: 'invalid_request' | 'unauthorized' | 'forbidden' | 'tenant_suspended' | 'not_found' | 'method_not_allowed' | 'configuration_mismatch' | 'session_invalidated' | 'wake_closed' | 'wake_expired' | 'task_already_ended' | 'task_not_ended' | 'task_already_completed' | 'file_not_available' | 'receipt_not_available' | 'file_key_taken' | 'endpoint_disabled' | 'too_many_secrets' | 'decision_over' | 'endpoint_not_a_stream' | 'delivery_not_awaited' | 'endpoint_in_use' | 'last_admin_key' | 'api_key_ended' | 'tenant_deleting' | 'recovery_running' | 'idempotency_key_in_use' | 'task_gone' | 'file_gone' | 'link_expired' | 'request_timeout' | 'precondition_failed' | 'body_too_large' | 'unsupported_media_type' | 'range_not_satisfiable' | 'delegate_required' | 'unsupported_url' | 'destination_denied' | 'forbidden_header' | 'invalid_secret' | 'invalid_completion_token' | 'invalid_resume_data' | 'idempotency_key_reused' | 'foreground_rate_limited' | 'rate_limited' | 'quota_exceeded' | 'headers_too_large' | 'internal' | 'unavailable';
+  code: 'invalid_request' | 'unauthorized' | 'forbidden' | 'cross_site_request' | 'tenant_suspended' | 'not_found' | 'method_not_allowed' | 'configuration_mismatch' | 'session_invalidated' | 'wake_closed' | 'wake_expired' | 'task_already_ended' | 'task_not_ended' | 'task_already_completed' | 'file_not_available' | 'receipt_not_available' | 'file_key_taken' | 'endpoint_disabled' | 'too_many_secrets' | 'decision_over' | 'endpoint_not_a_stream' | 'delivery_not_awaited' | 'endpoint_in_use' | 'last_admin_key' | 'api_key_ended' | 'tenant_deleting' | 'recovery_running' | 'idempotency_key_in_use' | 'task_gone' | 'file_gone' | 'link_expired' | 'request_timeout' | 'precondition_failed' | 'body_too_large' | 'unsupported_media_type' | 'range_not_satisfiable' | 'delegate_required' | 'unsupported_url' | 'destination_denied' | 'forbidden_header' | 'invalid_secret' | 'invalid_completion_token' | 'invalid_resume_data' | 'idempotency_key_reused' | 'foreground_rate_limited' | 'rate_limited' | 'quota_exceeded' | 'headers_too_large' | 'internal' | 'unavailable';
   /**
    * The same as in the `X-Request-Id` header and in the logs.
    */
@@ -311,6 +311,55 @@ export type RotateApiKey = {
 };
 
 /**
+ * What a browser signs in with.
+ */
+export type GivenSignIn = SignInWithKey | SignInWithToken;
+
+/**
+ * Who sends a request.
+ */
+export type SignIn = {
+  /**
+   * Id of the sign-in. Null: the request came with the key or the token itself.
+   */
+  id: string | null;
+  /**
+   * The holder of an API key, or an operator.
+   */
+  kind: 'key' | 'operator';
+  /**
+   * What the key may do. Empty for an operator.
+   */
+  scopes: Array<'read' | 'write' | 'foreground' | 'admin'>;
+  /**
+   * Null for an operator.
+   */
+  tenant: SignedInTenant | null;
+  /**
+   * Id of the API key. Null for an operator.
+   */
+  keyId: string | null;
+  /**
+   * When the sign-in ends unless it is used before. Of a request without one, when its key does. RFC 3339. Null: never.
+   */
+  expiresAt: string | null;
+};
+
+/**
+ * The tenant of a key.
+ */
+export type SignedInTenant = {
+  /**
+   * Id of the tenant.
+   */
+  id: string;
+  /**
+   * For people.
+   */
+  name: string;
+};
+
+/**
  * What is to be changed of a tenant. What is left out stays as it is.
  */
 export type ChangedTenant = {
@@ -458,6 +507,10 @@ export type AuditActor = {
    * Id of the API key. Null for an operator.
    */
   keyId: string | null;
+  /**
+   * Id of the sign-in that stood for the key or the token. Null: the request had that itself.
+   */
+  signInId: string | null;
 };
 
 /**
@@ -3449,6 +3502,26 @@ export type EndpointTestEvent = {
 };
 
 /**
+ * GivenSignIn with `key`.
+ */
+export type SignInWithKey = {
+  /**
+   * An API key, or the operator's token.
+   */
+  key: string;
+};
+
+/**
+ * GivenSignIn with `token`.
+ */
+export type SignInWithToken = {
+  /**
+   * What a one-time link has behind `#sign-in=`. It is used up.
+   */
+  token: string;
+};
+
+/**
  * GivenSimulation with `pattern`.
  */
 export type GivenPattern = {
@@ -5175,6 +5248,54 @@ export type RotateApiKeyResponses = {
 };
 
 export type RotateApiKeyResponse = RotateApiKeyResponses[keyof RotateApiKeyResponses];
+
+export type DeleteSignInData = {
+  body?: never;
+  path?: never;
+  query?: never;
+  url: '/v1/sign-in';
+};
+
+export type DeleteSignInResponses = {
+  /**
+   * It has ended, and the browser forgets the cookie.
+   */
+  204: void;
+};
+
+export type DeleteSignInResponse = DeleteSignInResponses[keyof DeleteSignInResponses];
+
+export type GetSignInData = {
+  body?: never;
+  path?: never;
+  query?: never;
+  url: '/v1/sign-in';
+};
+
+export type GetSignInResponses = {
+  /**
+   * Whose request it is, and what it may do.
+   */
+  200: SignIn;
+};
+
+export type GetSignInResponse = GetSignInResponses[keyof GetSignInResponses];
+
+export type CreateSignInData = {
+  body: GivenSignIn;
+  path?: never;
+  query?: never;
+  url: '/v1/sign-in';
+};
+
+export type CreateSignInResponses = {
+  /**
+   * Who is signed in.
+   */
+  200: SignIn;
+};
+
+export type CreateSignInResponse = CreateSignInResponses[keyof CreateSignInResponses];
 
 export type ListAuditData = {
   body?: never;

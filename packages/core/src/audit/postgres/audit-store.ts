@@ -53,6 +53,6 @@ function listing(
   return [`select * from audit ${where} order by at, id limit ${parameter(limit)}`, params]
 }
 
-function entryOf({ id, tenantId, keyId, action, target, address, requestId, at }: AuditRow): AuditEntry {
-  return { id, tenantId, keyId, action, target, address, requestId, at }
+function entryOf({ id, tenantId, keyId, signInId, action, target, address, requestId, at }: AuditRow): AuditEntry {
+  return { id, tenantId, keyId, signInId, action, target, address, requestId, at }
 }

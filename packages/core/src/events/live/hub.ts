@@ -111,7 +111,8 @@ export function createEventStreams(ports: EventStreamPorts, stopping: AbortSigna
   return {
     countOf: (tenantId) => tenants.get(tenantId)?.places ?? 0,
 
-    async open({ tenantId, keyId, limits }, from, view) {
+    async open(who, from, view) {
+      const { tenantId, limits } = who
       if (stopping.aborted) throw new AppError('unavailable', 'The service is stopping. Connect again.')
       const tenant = tenants.get(tenantId) ?? addStreamTenant(tenants, tenantId, stores, nowMs)
       const { maximumStreams: maximum } = limits
@@ -129,7 +130,7 @@ export function createEventStreams(ports: EventStreamPorts, stopping: AbortSigna
         const reader: Reader = { stream, cut: new AbortController(), ended: false }
         readers.add(reader)
         const quit = tenant.join(stream, sessionIdentifier)
-        const unwatch = keyWatch.watch(keyId, () => end(reader))
+        const unwatch = keyWatch.watch(who, () => end(reader))
         if (stopping.aborted) end(reader)
         return {
           frames: stream.frames,

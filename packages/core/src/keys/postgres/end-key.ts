@@ -4,10 +4,8 @@ import { announce } from '../../database/notify.ts'
 import type { Tx } from '../../ledger/ledger.ts'
 import type { ApiKey, RevokedApiKey, RotatedApiKey, StoredSecret } from '../key-store.ts'
 import type { Scope } from '../rules/scope.ts'
+import { living } from './found-key.ts'
 import { insertKey } from './insert-key.ts'
-
-/** Neither revoked nor expired. */
-export const living = 'revoked_at is null and (expires_at is null or expires_at > clock_timestamp())'
 
 interface Named {
   tenantId: string

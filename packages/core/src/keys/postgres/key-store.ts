@@ -3,10 +3,10 @@ import { clockNow } from '../../database/database.ts'
 import type { ApiKey as ApiKeyRow } from '../../database/generated/client.ts'
 import { once } from '../../idempotency/postgres/idempotency-keys.ts'
 import type { Ledger } from '../../ledger/ledger.ts'
-import { limitOf } from '../../ledger/limits-sql.ts'
 import { requireRoomForKey } from '../../ledger/quota-room.ts'
-import type { FoundKey, KeyStore } from '../key-store.ts'
-import { living, revokeKey, rotateKey } from './end-key.ts'
+import type { KeyStore } from '../key-store.ts'
+import { revokeKey, rotateKey } from './end-key.ts'
+import { type FoundKeyRow, foundKeyOf, foundKeys, living } from './found-key.ts'
 import { apiKeyOf, insertKey } from './insert-key.ts'
 
 /** A key in use has its row written this often at most, however many processes it is used at. */
@@ -63,17 +63,8 @@ export function createKeyStore(ledger: Ledger): KeyStore {
       ),
 
     async findKey(hash) {
-      const row = await ledger.first<Omit<FoundKey, 'limits'> & FoundKey['limits']>(
-        `select k.tenant_id, k.id as key_id, k.scopes, k.allowed_cidrs, n.state = 'suspended' as suspended,
-           (${limitOf('n.limits', 'requestsPerMinute')})::float8 as requests_per_minute,
-           (${limitOf('n.limits', 'maximumStreams')})::float8 as maximum_streams
-         from api_key k join tenant n on n.id = k.tenant_id 
-         where k.hash = $1 and ${living} and n.state <> 'deleting'`,
-        [hash],
-      )
-      if (row === null) return null
-      const { requestsPerMinute, maximumStreams, ...key } = row
-      return { ...key, limits: { requestsPerMinute, maximumStreams } }
+      const row = await ledger.first<FoundKeyRow>(`select * from (${foundKeys}) k where k.hash = $1`, [hash])
+      return row && foundKeyOf(row)
     },
 
     wasKey: async (hash) => (await ledger.first('select 1 from api_key where hash = $1', [hash])) !== null,

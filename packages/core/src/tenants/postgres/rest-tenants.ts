@@ -1,6 +1,6 @@
 import { inTurn } from '../../database/in-turn.ts'
 import { announce, announceAll, notifying } from '../../database/notify.ts'
-import { living } from '../../keys/postgres/end-key.ts'
+import { living } from '../../keys/postgres/found-key.ts'
 import { isInFlight } from '../../ledger/in-flight.ts'
 import type { Ledger, Tx } from '../../ledger/ledger.ts'
 import { transitionAll } from '../../ledger/transition.ts'

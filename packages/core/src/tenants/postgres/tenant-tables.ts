@@ -60,6 +60,8 @@ export const ownRows: readonly OwnRows[] = [
   { table: 'idempotency_key', column: 'scope', parts: [] },
   { table: 'idempotency_key', column: 'tenant_id', parts: [] },
   { table: 'audit', column: 'tenant_id', parts: [] },
+  { table: 'sign_in', column: 'tenant_id', parts: [] },
+  { table: 'sign_in_link', column: 'tenant_id', parts: [] },
   { table: 'api_key', column: 'tenant_id', parts: [{ table: 'request_count', column: 'key_id', of: 'id' }] },
 ]
 
