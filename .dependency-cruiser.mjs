@@ -264,6 +264,22 @@ export default {
       to: { path: '^apps/cli/src/commands/' },
     },
     {
+      name: 'dashboard-on-the-sdk',
+      comment: 'It runs in a browser: of ours it has the SDK, and nothing of Node.',
+      severity: 'error',
+      from: { path: '^apps/dashboard/src/' },
+      to: {
+        pathNot: '^(apps/dashboard/src/|packages/sdk/src/index\\.ts$|node_modules/)',
+      },
+    },
+    {
+      name: 'dashboard-rules-are-pure',
+      comment: 'Clock and address are arguments; of the SDK they have the types.',
+      severity: 'error',
+      from: { path: '^apps/dashboard/src/rules/' },
+      to: { pathNot: '^apps/dashboard/src/rules/', dependencyTypesNot: ['type-only', 'type-import'] },
+    },
+    {
       name: 'core-through-its-index',
       comment:
         'Apps come in through packages/core/src/index.ts; main files also take what has to stand before it is loaded.',

@@ -21,6 +21,7 @@ import { adminRoutes } from './routes/admin.ts'
 import { apiKeyRoutes } from './routes/api-keys.ts'
 import { auditRoutes } from './routes/audit.ts'
 import { createTaskRoutes } from './routes/create-tasks.ts'
+import { dashboardRoutes } from './routes/dashboard.ts'
 import { deliveryRoutes } from './routes/deliveries.ts'
 import { docsRoutes } from './routes/docs.ts'
 import { endpointVerbRoutes } from './routes/endpoint-verbs.ts'
@@ -36,7 +37,7 @@ import { listenRoutes } from './routes/listen.ts'
 import { problemRoutes } from './routes/problems.ts'
 import { receiptRoutes } from './routes/receipts.ts'
 import { recoveryRoutes } from './routes/recoveries.ts'
-import { rootRoutes } from './routes/root.ts'
+
 import { sessionRoutes } from './routes/sessions.ts'
 import { signInRoutes } from './routes/sign-in.ts'
 import { taskFileRoutes } from './routes/task-files.ts'
@@ -139,7 +140,7 @@ async function addRoutes(app: App, deps: ApiDeps, recognize: Recognize): Promise
   tenantKeyRoutes(app, deps)
   healthRoutes(app, deps, stopping)
   problemRoutes(app)
-  rootRoutes(app)
+  dashboardRoutes(app)
   if (deps.openFile) {
     // With what sends files, which a service with S3 never needs.
     const { fileRoutes } = await import('./routes/files.ts')

@@ -2,8 +2,11 @@ import type { BackhaulError } from './errors.ts'
 
 /** How a client reaches the service. */
 export interface ClientOptions {
-  /** `bh_…`, or an operator's token for `admin`. A function is asked before each attempt. Default: `BACKHAUL_API_KEY`. */
-  apiKey?: string | (() => string | Promise<string>) | undefined
+  /**
+   * `bh_…`, or an operator's token for `admin`. A function is asked before each attempt. Default: `BACKHAUL_API_KEY`.
+   * `null`: none is sent, because the cookie of a browser, or a proxy, says who asks.
+   */
+  apiKey?: string | (() => string | Promise<string>) | null | undefined
   /** Where the service is, without `/v1`. Default: `BACKHAUL_URL`, or `http://127.0.0.1:8080`. In a browser, a path to your proxy does. */
   baseUrl?: string | undefined
   /** Instead of the global `fetch`. */
@@ -17,7 +20,8 @@ export interface ClientOptions {
 }
 
 export interface Settings {
-  apiKey(): string | Promise<string>
+  /** Null: none is sent. */
+  apiKey: (() => string | Promise<string>) | null
   baseUrl: string
   fetch: typeof globalThis.fetch
   maxRetries: number
@@ -30,10 +34,10 @@ export function settingsOf(options: ClientOptions): Settings {
   const { BACKHAUL_API_KEY, BACKHAUL_URL } =
     (globalThis as { process?: { env?: Record<string, string | undefined> } }).process?.env ?? {}
   const { apiKey = BACKHAUL_API_KEY, baseUrl = BACKHAUL_URL || 'http://127.0.0.1:8080' } = options
-  if (!apiKey) throw new TypeError('the API key is missing: give apiKey, or set BACKHAUL_API_KEY')
+  if (!apiKey && apiKey !== null) throw new TypeError('the API key is missing: give apiKey, or set BACKHAUL_API_KEY')
   if (!/^(https?:\/)?\//.test(baseUrl)) throw new TypeError(`baseUrl is no http or https URL: ${baseUrl}`)
   return {
-    apiKey: typeof apiKey === 'function' ? apiKey : () => apiKey,
+    apiKey: typeof apiKey === 'string' ? () => apiKey : apiKey,
     baseUrl: baseUrl.replace(/\/+$/, ''),
     // Browsers refuse to call it as a method of something else.
     fetch: options.fetch ?? ((input, init) => fetch(input, init)),

@@ -196,6 +196,22 @@ export const examples: readonly Example[] = [
     allowed: [[app('cli/src/context'), sdk('index')]],
   },
   {
+    rule: 'dashboard-on-the-sdk',
+    forbidden: [
+      [app('dashboard/src/service'), core('index')],
+      [app('dashboard/src/service'), 'node:fs/promises'],
+    ],
+    allowed: [
+      [app('dashboard/src/service'), sdk('index')],
+      [app('dashboard/src/service'), app('dashboard/src/rules/format')],
+    ],
+  },
+  {
+    rule: 'dashboard-rules-are-pure',
+    forbidden: [[app('dashboard/src/rules/format'), app('dashboard/src/service')]],
+    allowed: [[app('dashboard/src/rules/task-filters'), app('dashboard/src/rules/waiting-reasons')]],
+  },
+  {
     rule: 'cli-rules-are-pure',
     forbidden: [
       [app('cli/src/rules/why'), app('cli/src/output')],

@@ -39,8 +39,8 @@ export function createTransport(settings: Settings): Transport {
     read: (response: Response) => Promise<T>,
   ): Promise<T> {
     try {
-      const authorization = `Bearer ${await settings.apiKey()}`
-      const headers = { authorization, ...init.headers }
+      const authorization = settings.apiKey && { authorization: `Bearer ${await settings.apiKey()}` }
+      const headers = { ...authorization, ...init.headers }
       return await read(await settings.fetch(url, { ...init, headers, signal: deadline.signal }))
     } catch (error) {
       if (outer?.aborted) throw outer.reason

@@ -1,0 +1,63 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useEffect } from 'react'
+import { Redirect, Route, Switch } from 'wouter'
+import { followEvents } from './live.ts'
+import { NotFound } from './pages/not-found.tsx'
+import { OverviewPage } from './pages/overview.tsx'
+import { SignInPage } from './pages/sign-in.tsx'
+import { TaskPage } from './pages/task.tsx'
+import { TasksPage } from './pages/tasks.tsx'
+import { WorkersPage } from './pages/workers.tsx'
+import { Failure } from './parts/failure.tsx'
+import { Shell } from './parts/shell.tsx'
+import { isSignedOut } from './queries.ts'
+import { type SignedIn, whoIsSignedIn } from './sign-in.ts'
+
+export function App() {
+  const queries = useQueryClient()
+  const who = useQuery({ queryKey: ['who'], queryFn: ({ signal }) => whoIsSignedIn(signal) })
+
+  // A key that ends while the page is open shows as the first refused question.
+  useEffect(
+    () =>
+      queries.getQueryCache().subscribe(({ query }) => {
+        if (query.queryKey[0] !== 'who' && isSignedOut(query.state.error) && queries.getQueryData(['who']) !== null)
+          queries.setQueryData(['who'], null)
+      }),
+    [queries],
+  )
+
+  if (who.isPending) return null
+  if (who.isError) return <Failure error={who.error} retry={who.refetch} />
+  if (who.data === null) return <SignInPage />
+  return <Signed who={who.data} />
+}
+
+function Signed({ who }: { who: SignedIn }) {
+  const queries = useQueryClient()
+  const follows = who.kind === 'key'
+  useEffect(() => {
+    if (!follows) return
+    const over = new AbortController()
+    void followEvents(queries, over.signal)
+    return () => over.abort()
+  }, [queries, follows])
+  return (
+    <Shell who={who}>
+      <Switch>
+        {who.kind === 'operator' ? (
+          <>
+            <Route path="/workers" component={WorkersPage} />
+            <Route path="/">
+              <Redirect to="/workers" replace />
+            </Route>
+          </>
+        ) : null}
+        <Route path="/" component={OverviewPage} />
+        <Route path="/tasks" component={TasksPage} />
+        <Route path="/tasks/:id">{({ id }) => <TaskPage id={id} canWrite={who.scopes.includes('write')} />}</Route>
+        <Route component={NotFound} />
+      </Switch>
+    </Shell>
+  )
+}

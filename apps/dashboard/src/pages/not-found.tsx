@@ -1,0 +1,14 @@
+import { Link } from 'wouter'
+import { useTitle } from '../parts/shell.tsx'
+
+export function NotFound() {
+  useTitle('Not found')
+  return (
+    <p>
+      There is no such page.{' '}
+      <Link href="/" className="underline">
+        To the start
+      </Link>
+    </p>
+  )
+}

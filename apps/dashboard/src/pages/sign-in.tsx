@@ -1,0 +1,60 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useEffect, useState } from 'react'
+import { Failure } from '../parts/failure.tsx'
+import { useTitle } from '../parts/shell.tsx'
+import { signIn, takeLinkToken } from '../sign-in.ts'
+
+export function SignInPage() {
+  useTitle('Sign in')
+  const queries = useQueryClient()
+  const [key, setKey] = useState('')
+  const { mutate, isPending, error } = useMutation({
+    mutationFn: signIn,
+    onSuccess: (who) => queries.setQueryData(['who'], who),
+  })
+  useEffect(() => {
+    const token = takeLinkToken()
+    if (token !== null) mutate({ token })
+  }, [mutate])
+  return (
+    <main className="mx-auto mt-[12vh] w-full max-w-sm p-4">
+      <h1 className="mb-1 text-xl font-semibold">Backhaul</h1>
+      <p className="mb-5 text-(--quiet)">
+        Sign in with an API key, or as an operator with the token of the installation.
+      </p>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault()
+          mutate({ key: key.trim() })
+        }}
+      >
+        <label htmlFor="key" className="mb-1 block font-medium">
+          Key
+        </label>
+        <input
+          id="key"
+          type="password"
+          autoComplete="current-password"
+          spellCheck={false}
+          required
+          maxLength={512}
+          value={key}
+          onChange={(event) => setKey(event.target.value)}
+          className="mb-3 w-full rounded-lg border border-(--line) bg-(--card) px-3 py-2 font-mono"
+        />
+        <button
+          type="submit"
+          disabled={isPending}
+          className="w-full cursor-pointer rounded-lg bg-blue-700 px-3 py-2 font-medium text-white hover:bg-blue-800 disabled:opacity-60"
+        >
+          Sign in
+        </button>
+      </form>
+      {error ? (
+        <div className="mt-4">
+          <Failure error={error} />
+        </div>
+      ) : null}
+    </main>
+  )
+}

@@ -1,0 +1,78 @@
+import type { Task } from '@backhaul/sdk'
+import { Link } from 'wouter'
+import { useProgress } from '../live.ts'
+import { bytes, percent, rate } from '../rules/format.ts'
+import { ProgressBar } from './progress-bar.tsx'
+import { StatePill } from './task-state.tsx'
+import { Time } from './time.tsx'
+
+export function TaskTable({ tasks }: { tasks: readonly Task[] }) {
+  return (
+    <div className="overflow-x-auto">
+      <table className="w-full min-w-160 table-fixed border-collapse text-left">
+        <thead className="text-(--quiet)">
+          <tr>
+            <th className="w-[38%] py-1 pr-3 font-normal">File</th>
+            <th className="w-24 py-1 pr-3 font-normal">State</th>
+            <th className="py-1 pr-3 font-normal">Progress</th>
+            <th className="w-28 py-1 text-right font-normal">Created</th>
+          </tr>
+        </thead>
+        <tbody>
+          {tasks.map((task) => (
+            <Row key={task.id} task={task} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}
+
+function Row({ task }: { task: Task }) {
+  return (
+    <tr className="border-t border-(--line) align-top">
+      <td className="py-2 pr-3">
+        <Link
+          data-row
+          href={`/tasks/${task.id}`}
+          className="block truncate hover:underline"
+          title={task.originalRequest.url}
+        >
+          {shortUrl(task.originalRequest.url)}
+        </Link>
+        <span className="block truncate text-xs text-(--quiet)">{task.sessionIdentifier}</span>
+      </td>
+      <td className="py-2 pr-3">
+        <StatePill state={task.state} />
+      </td>
+      <td className="py-2 pr-3">
+        <Progress task={task} />
+      </td>
+      <td className="py-2 text-right text-(--quiet)">
+        <Time at={task.createdAt} />
+      </td>
+    </tr>
+  )
+}
+
+function Progress({ task }: { task: Task }) {
+  const progress = useProgress(task.id) ?? task.progress
+  if (task.state === 'waiting') return <span className="text-(--quiet)">{task.waitingFor[0]?.detail ?? 'next'}</span>
+  if (task.error) return <span className="text-(--quiet) wrap-anywhere">{task.error.detail}</span>
+  if (task.state !== 'running') return <span className="text-(--quiet)">{bytes(progress.countOfBytesReceived)}</span>
+  const { fractionCompleted, countOfBytesReceived, bytesPerSecond } = progress
+  return (
+    <>
+      <ProgressBar fraction={fractionCompleted} name="received" />
+      <span className="mt-1 block text-xs text-(--quiet) tabular-nums">
+        {fractionCompleted === null ? bytes(countOfBytesReceived) : percent(fractionCompleted)} · {rate(bytesPerSecond)}
+      </span>
+    </>
+  )
+}
+
+/** Host and path: the scheme says little, and the query may hold secrets. */
+function shortUrl(url: string): string {
+  const found = URL.parse(url)
+  return found ? found.host + found.pathname : url
+}
