@@ -12,15 +12,20 @@ COPY packages/transfer/package.json packages/transfer/
 COPY packages/webhooks/package.json packages/webhooks/
 COPY apps/api/package.json apps/api/
 COPY apps/cli/package.json apps/cli/
+COPY apps/dashboard/package.json apps/dashboard/
 COPY apps/standalone/package.json apps/standalone/
 COPY apps/worker/package.json apps/worker/
 
-# The client needs Prisma's command line, which the finished image does without.
-FROM manifests AS client
+# The client needs Prisma's command line, and the dashboard Vite; the finished image does without both.
+FROM manifests AS built
 RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts
 COPY prisma prisma
 COPY scripts scripts
 RUN node scripts/generate.ts --client
+COPY packages/sdk packages/sdk
+COPY packages/webhooks packages/webhooks
+COPY apps/dashboard apps/dashboard
+RUN node scripts/build-dashboard.ts
 
 FROM manifests
 LABEL org.opencontainers.image.title="Backhaul" \
@@ -37,7 +42,8 @@ RUN --mount=type=cache,target=/root/.npm \
     npm ci --omit=dev --omit=optional --omit=peer --ignore-scripts \
     && find node_modules -name '*.map' -type f -delete && node scripts/check-modules.ts
 COPY . .
-COPY --from=client /app/packages/core/src/database/generated packages/core/src/database/generated
+COPY --from=built /app/packages/core/src/database/generated packages/core/src/database/generated
+COPY --from=built /app/apps/dashboard/dist apps/dashboard/dist
 RUN mkdir data .modules && chown 1000:1000 data .modules
 USER 1000:1000
 # Compiled modules, a quarter of the CPU of a start. Containers only read them: their root file system may be read-only.

@@ -2,6 +2,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect } from 'react'
 import { Redirect, Route, Switch } from 'wouter'
 import { followEvents } from './live.ts'
+import { LimiterPage } from './pages/limiter.tsx'
 import { NotFound } from './pages/not-found.tsx'
 import { OverviewPage } from './pages/overview.tsx'
 import { SignInPage } from './pages/sign-in.tsx'
@@ -56,6 +57,7 @@ function Signed({ who }: { who: SignedIn }) {
         <Route path="/" component={OverviewPage} />
         <Route path="/tasks" component={TasksPage} />
         <Route path="/tasks/:id">{({ id }) => <TaskPage id={id} canWrite={who.scopes.includes('write')} />}</Route>
+        <Route path="/limiter" component={LimiterPage} />
         <Route component={NotFound} />
       </Switch>
     </Shell>

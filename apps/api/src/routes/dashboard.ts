@@ -39,7 +39,7 @@ const bare = `<!doctype html>
 `
 
 /** The pages of the dashboard: each can be the first that a browser asks for. */
-const pages = ['/tasks', '/tasks/:id', '/workers']
+const pages = ['/tasks', '/tasks/:id', '/limiter', '/workers']
 const hidden = { hide: true }
 const aYear = 'public, max-age=31536000, immutable'
 

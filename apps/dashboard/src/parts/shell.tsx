@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query'
-import { Activity, Download, LogOut, Moon, Server, Sun } from 'lucide-react'
+import { Activity, Clock, Download, LogOut, Moon, Server, Sun } from 'lucide-react'
 import { type ReactNode, useEffect, useState } from 'react'
 import { Link, useLocation } from 'wouter'
 import { type LiveState, useLiveState } from '../live.ts'
@@ -11,6 +11,7 @@ const pages = {
   key: [
     { path: '/', name: 'Overview', icon: Activity },
     { path: '/tasks', name: 'Tasks', icon: Download },
+    { path: '/limiter', name: 'Wake limiter', icon: Clock },
   ],
   operator: [{ path: '/workers', name: 'Workers', icon: Server }],
 }

@@ -8,23 +8,21 @@ import { Time } from './time.tsx'
 
 export function TaskTable({ tasks }: { tasks: readonly Task[] }) {
   return (
-    <div className="overflow-x-auto">
-      <table className="w-full min-w-160 table-fixed border-collapse text-left">
-        <thead className="text-(--quiet)">
-          <tr>
-            <th className="w-[38%] py-1 pr-3 font-normal">File</th>
-            <th className="w-24 py-1 pr-3 font-normal">State</th>
-            <th className="py-1 pr-3 font-normal">Progress</th>
-            <th className="w-28 py-1 text-right font-normal">Created</th>
-          </tr>
-        </thead>
-        <tbody>
-          {tasks.map((task) => (
-            <Row key={task.id} task={task} />
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <table className="w-full table-fixed border-collapse text-left">
+      <thead className="text-(--quiet)">
+        <tr>
+          <th className="w-[42%] py-1 pr-3 font-normal">File</th>
+          <th className="w-24 py-1 pr-3 font-normal">State</th>
+          <th className="py-1 pr-3 font-normal">Progress</th>
+          <th className="hidden w-28 py-1 text-right font-normal md:table-cell">Created</th>
+        </tr>
+      </thead>
+      <tbody>
+        {tasks.map((task) => (
+          <Row key={task.id} task={task} />
+        ))}
+      </tbody>
+    </table>
   )
 }
 
@@ -48,7 +46,7 @@ function Row({ task }: { task: Task }) {
       <td className="py-2 pr-3">
         <Progress task={task} />
       </td>
-      <td className="py-2 text-right text-(--quiet)">
+      <td className="hidden py-2 text-right text-(--quiet) md:table-cell">
         <Time at={task.createdAt} />
       </td>
     </tr>
@@ -58,7 +56,8 @@ function Row({ task }: { task: Task }) {
 function Progress({ task }: { task: Task }) {
   const progress = useProgress(task.id) ?? task.progress
   if (task.state === 'waiting') return <span className="text-(--quiet)">{task.waitingFor[0]?.detail ?? 'next'}</span>
-  if (task.error) return <span className="text-(--quiet) wrap-anywhere">{task.error.detail}</span>
+  if (task.error && task.state !== 'running')
+    return <span className="text-(--quiet) wrap-anywhere">{task.error.detail}</span>
   if (task.state !== 'running') return <span className="text-(--quiet)">{bytes(progress.countOfBytesReceived)}</span>
   const { fractionCompleted, countOfBytesReceived, bytesPerSecond } = progress
   return (

@@ -14,7 +14,7 @@ export function readFilters(search: URLSearchParams): TaskFilters {
   const [state, waitingFor, host] = ['state', 'waitingFor', 'host'].map((name) => search.get(name))
   return {
     ...(state && states.includes(state) ? { state: state as Task['state'] } : {}),
-    ...(waitingFor && waitingFor in reasons ? { waitingFor: waitingFor as Reason } : {}),
+    ...(waitingFor && Object.hasOwn(reasons, waitingFor) ? { waitingFor: waitingFor as Reason } : {}),
     ...(host ? { host } : {}),
   }
 }
