@@ -1,3 +1,4 @@
+import type { SignIn } from '@backhaul/sdk'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect } from 'react'
 import { Redirect, Route, Switch } from 'wouter'
@@ -11,8 +12,7 @@ import { TasksPage } from './pages/tasks.tsx'
 import { WorkersPage } from './pages/workers.tsx'
 import { Failure } from './parts/failure.tsx'
 import { Shell } from './parts/shell.tsx'
-import { isSignedOut } from './queries.ts'
-import { type SignedIn, whoIsSignedIn } from './sign-in.ts'
+import { isSignedOut, whoIsSignedIn } from './sign-in.ts'
 
 export function App() {
   const queries = useQueryClient()
@@ -34,7 +34,7 @@ export function App() {
   return <Signed who={who.data} />
 }
 
-function Signed({ who }: { who: SignedIn }) {
+function Signed({ who }: { who: SignIn }) {
   const queries = useQueryClient()
   const follows = who.kind === 'key'
   useEffect(() => {

@@ -1,37 +1,24 @@
-import { AuthenticationError, BackhaulError } from '@backhaul/sdk'
-
-/** Who this browser is to the service. */
-export interface SignedIn {
-  kind: 'key' | 'operator'
-  scopes: string[]
-  tenant?: { id: string; name: string }
-  keyId?: string
-  expiresAt: string | null
-}
-
-const path = '/v1/sign-in'
+import { BackhaulError, type GivenSignIn, type SignIn } from '@backhaul/sdk'
+import { backhaul } from './service.ts'
 
 /** Null: nobody is signed in. */
-export async function whoIsSignedIn(signal: AbortSignal): Promise<SignedIn | null> {
-  const response = await fetch(path, { signal })
-  return response.status === 401 ? null : answerOf(response)
+export async function whoIsSignedIn(signal: AbortSignal): Promise<SignIn | null> {
+  try {
+    return await backhaul.signIn.get({ signal })
+  } catch (error) {
+    if (isSignedOut(error)) return null
+    throw error
+  }
 }
 
-/** With an API key, an operator's token, or the token of a one-time link. Throws a BackhaulError. */
-export async function signIn(given: { key: string } | { token: string }): Promise<SignedIn> {
-  const headers = { 'content-type': 'application/json' }
-  return answerOf(await fetch(path, { method: 'POST', headers, body: JSON.stringify(given) }))
-}
+/** With an API key, an operator's token, or the token of a one-time link. */
+export const signIn = (given: GivenSignIn): Promise<SignIn> => backhaul.signIn.create(given)
 
-export async function signOut(): Promise<void> {
-  await fetch(path, { method: 'DELETE' })
-}
+export const signOut = (): Promise<void> => backhaul.signIn.delete()
 
-async function answerOf(response: Response): Promise<SignedIn> {
-  const answer = await response.json()
-  if (response.ok) return answer
-  const Failure = response.status === 401 ? AuthenticationError : BackhaulError
-  throw new Failure(answer)
+/** A question that the service has refused because nobody is signed in, or not any more. */
+export function isSignedOut(error: unknown): boolean {
+  return error instanceof BackhaulError && error.status === 401
 }
 
 /** The token of a one-time link, which is in the fragment so that it reaches no log. It is taken out of the address. */

@@ -1,9 +1,10 @@
+import type { SignIn } from '@backhaul/sdk'
 import { useQueryClient } from '@tanstack/react-query'
 import { Activity, Clock, Download, LogOut, Moon, Server, Sun } from 'lucide-react'
 import { type ReactNode, useEffect, useState } from 'react'
 import { Link, useLocation } from 'wouter'
 import { type LiveState, useLiveState } from '../live.ts'
-import { type SignedIn, signOut } from '../sign-in.ts'
+import { signOut } from '../sign-in.ts'
 import { useTheme } from '../theme.ts'
 import { ShortcutHelp, useShortcuts } from './shortcuts.tsx'
 
@@ -16,7 +17,7 @@ const pages = {
   operator: [{ path: '/workers', name: 'Workers', icon: Server }],
 }
 
-export function Shell({ who, children }: { who: SignedIn; children: ReactNode }) {
+export function Shell({ who, children }: { who: SignIn; children: ReactNode }) {
   const [helps, setHelps] = useState(false)
   useShortcuts(() => setHelps((shown) => !shown))
   return (
@@ -59,13 +60,14 @@ function PageLink({ path, name, icon: Icon }: (typeof pages.key)[number]) {
   )
 }
 
-function Who({ who }: { who: SignedIn }) {
+function Who({ who }: { who: SignIn }) {
   const queries = useQueryClient()
   const [theme, swap] = useTheme()
   const leave = async () => {
     await signOut()
-    queries.clear()
     queries.setQueryData(['who'], null)
+    // What the next one to sign in here must not see.
+    queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'who' })
   }
   const button = 'cursor-pointer rounded-lg p-2 text-(--quiet) hover:bg-(--track)'
   return (
