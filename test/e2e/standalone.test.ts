@@ -104,6 +104,36 @@ test('the first start shows token, key and commands that work when pasted; a lat
   expect(await client.ended(task!.id)).toMatchObject({ state: 'completed', file: { bytes: 1000 } } as Partial<TaskView>)
 })
 
+test('the first start prints a link that signs in once, as the key that it shows; a later one prints none', async () => {
+  const dataDir = await newFolder()
+  const first = start({ DATA_DIR: dataDir })
+  const output = await greeted(first)
+  const url = await listening(first)
+  const [, at, token] = /Sign in +(http\S+)\/#sign-in=([\w-]{43}) {3}\(once, within 15 minutes\)/.exec(output) ?? []
+  expect(at).toBe(url)
+  const signIn = () =>
+    fetch(`${url}/v1/sign-in`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'sec-fetch-site': 'same-origin' },
+      body: JSON.stringify({ token }),
+    })
+  const response = await signIn()
+  expect(await response.json()).toMatchObject({ kind: 'key', tenant: { name: 'default' } })
+  const cookie = response.headers.getSetCookie()[0]!.split(';')[0]!
+  expect((await signIn()).status).toBe(401)
+  // The cookie outlives the process.
+  expect(await first.end('SIGTERM')).toBe(0)
+  const second = start({ DATA_DIR: dataDir })
+  expect(await greeted(second)).not.toContain('sign-in')
+  const tasks = await fetch(`${await listening(second)}/v1/tasks`, { headers: { cookie } })
+  expect(tasks.status).toBe(200)
+  // What was logged holds neither.
+  for (const secret of [token!, cookie.split('=')[1]!]) {
+    expect(first.output().split(secret)).toHaveLength(secret === token ? 2 : 1)
+    expect(second.output()).not.toContain(secret)
+  }
+})
+
 test('an operator token that was given is not repeated', async () => {
   const service = start({ DATA_DIR: await newFolder(), ADMIN_TOKEN: 'a-token-that-was-given' })
   const output = await greeted(service)

@@ -27,7 +27,7 @@ const age = (id: string, begun: number, used: number) =>
        last_used_at = clock_timestamp() - make_interval(mins => $3),
        expires_at = least(clock_timestamp() + make_interval(hours => 168, mins => -$2), clock_timestamp() + make_interval(hours => 12, mins => -$3))
      where id = $1`,
-    [id, begun * 60, used * 60],
+    [id, Math.round(begun * 60), Math.round(used * 60)],
   )
 const endsIn = async (hash: Uint8Array) => {
   const [found, clock] = await Promise.all([

@@ -71,6 +71,29 @@ describe('what is open', () => {
     expect(ended).toHaveLength(3)
   })
 
+  it('ends with the sign-in that it came by, or with the key of that, but not with another sign-in', async () => {
+    const announcer = await openAnnouncer(builder.connectionString, silent)
+    onTestFinished(() => announcer.close())
+    const key = await newKey()
+    const { keys } = builder.otherProcess()
+    const owner = { tenantId: key.tenantId, keyId: key.id }
+    const newSignIn = async (n: number) => (await keys.createSignIn(owner, new Uint8Array(32).fill(n)))!.id
+    const [out, expired, other] = [await newSignIn(1), await newSignIn(2), await newSignIn(3)]
+    const watch = createKeyWatch({ stores: { keys }, announcer, log: silent })
+    const ended: string[] = []
+    for (const signInId of [out, expired, other, null]) {
+      const stop = watch.watch({ keyId: key.id, signInId }, () => ended.push(signInId ?? key.id))
+      onTestFinished(stop)
+    }
+    await builder.otherProcess().keys.endSignIn(out)
+    await eventually('it has ended', () => ended.length === 1, { withinMs: 2_500 })
+    await builder.database.run('update sign_in set expires_at = clock_timestamp() where id = $1', [expired])
+    await eventually('the next has ended', () => ended.length === 2, { withinMs: 5_000 })
+    expect(ended).toEqual([out, expired])
+    await keys.revokeApiKey(key.tenantId, key.id)
+    await eventually('all have ended', () => ended.length === 4, { withinMs: 2_500 })
+  })
+
   it('is not told when it has ended by itself', async () => {
     const [key, other] = [await newKey(), await newKey()]
     const { follow, ended, looks } = startWatch()
