@@ -65,6 +65,7 @@ export const sdkNames: Record<string, string | null> = {
   deleteSignIn: 'signIn.delete',
   listAudit: 'audit.list',
   readUsage: 'usage.get',
+  readStats: 'stats.get',
   listAllAudit: 'admin.audit.list',
   listUsage: 'admin.usage.list',
   createTenant: 'admin.tenants.create',

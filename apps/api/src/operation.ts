@@ -23,7 +23,7 @@ export const tags = {
   Keys: 'API keys of the tenant.',
   'Sign-in': 'A cookie that stands for an API key, or for the operator’s token, in a browser.',
   Audit: 'Who changed what, when, and from where.',
-  Usage: 'What was used, by hours and days.',
+  Usage: 'What was used, by hours and days; what happened of late, by minutes and hours.',
   Operators: 'Tenants, their keys and their usage; workers.',
   Service: 'Whether it works.',
 } as const

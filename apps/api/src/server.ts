@@ -40,6 +40,7 @@ import { recoveryRoutes } from './routes/recoveries.ts'
 
 import { sessionRoutes } from './routes/sessions.ts'
 import { signInRoutes } from './routes/sign-in.ts'
+import { statsRoutes } from './routes/stats.ts'
 import { taskFileRoutes } from './routes/task-files.ts'
 import { taskVerbRoutes } from './routes/task-verbs.ts'
 import { taskRoutes } from './routes/tasks.ts'
@@ -135,6 +136,7 @@ async function addRoutes(app: App, deps: ApiDeps, recognize: Recognize): Promise
   signInRoutes(app, deps, recognize)
   auditRoutes(app, deps)
   usageRoutes(app, deps)
+  statsRoutes(app, deps)
   adminRoutes(app, deps)
   workerRoutes(app, deps)
   tenantKeyRoutes(app, deps)

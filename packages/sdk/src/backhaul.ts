@@ -11,6 +11,7 @@ import {
   ReceiptsCalls,
   SessionsCalls,
   SignInCalls,
+  StatsCalls,
   UsageCalls,
   WakesCalls,
 } from './generated/calls.ts'
@@ -49,6 +50,7 @@ export class Backhaul {
   readonly signIn: SignInCalls
   readonly audit: AuditCalls
   readonly usage: UsageCalls
+  readonly stats: StatsCalls
   readonly health: HealthCalls
   readonly admin: Admin
   /** Throws a TypeError when no key is given, or `baseUrl` is no URL. */
@@ -70,6 +72,7 @@ export class Backhaul {
     this.signIn = new SignInCalls(transport)
     this.audit = new AuditCalls(transport)
     this.usage = new UsageCalls(transport)
+    this.stats = new StatsCalls(transport)
     this.health = new HealthCalls(transport)
     this.admin = new Admin(transport)
   }

@@ -56,7 +56,7 @@ async function strangersFinds(api: ApiUnderTest): Promise<{ found: string[]; fai
     const failed: string[] = []
     const ask = async (by: TestTenant, method: string, url: string, body?: object) => {
       const { status, json } = await by.call(method, url, body)
-      const counted = json?.taskCounts?.waiting ?? json?.totals?.tasksCreated
+      const counted = json?.taskCounts?.waiting ?? json?.totals?.tasksCreated ?? json?.now?.waiting
       const tells = method !== 'GET' || counted > 0 || theirs.some((id) => JSON.stringify(json).includes(id))
       if (status < 400 && tells)
         found.push(`${method} ${url.replace(/\/\w{3}_\w+/g, '/{id}').replace(session, '{session}')}`)
@@ -65,7 +65,8 @@ async function strangersFinds(api: ApiUnderTest): Promise<{ found: string[]; fai
     }
     await ask(stranger, 'GET', `/v1/sessions/${session}`)
     const lists = ['sessions', 'tasks', 'events', 'deliveries', 'wakes', 'webhook-endpoints', 'api-keys', 'audit']
-    for (const list of [...lists, 'tasks/summary', 'usage']) await ask(stranger, 'GET', `/v1/${list}`)
+    for (const list of [...lists, 'tasks/summary', 'usage', 'stats', 'stats?range=7d'])
+      await ask(stranger, 'GET', `/v1/${list}`)
     await ask(stranger, 'GET', '/v1/tasks?metadata[order]=7')
     await ask(stranger, 'GET', `/v1/tasks/${task}`)
     await ask(stranger, 'GET', `/v1/tasks/${task}/timeline`)

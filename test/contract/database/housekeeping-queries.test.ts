@@ -125,6 +125,7 @@ describe('what dispatchers look for again and again', () => {
     ['sessions that are kept no longer', (stores) => stores.retention.forgetSessions()],
     ['wakes, endpoints and other traces that are kept no longer', (stores) => stores.retention.forgetTraces()],
     ['usage that is kept no longer', (stores) => stores.retention.forgetUsage()],
+    ['tenants of which something has changed', (stores) => stores.usage.sampleTenants()],
     ['tenants that are to be removed', (stores) => stores.tenants.leaseRemoval()],
     ['garbage', (stores) => stores.files.leaseOrphans()],
   ]

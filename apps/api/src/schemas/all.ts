@@ -19,6 +19,7 @@ import * as receipt from './receipt.ts'
 import * as recovery from './recovery.ts'
 import * as session from './session.ts'
 import * as signIn from './sign-in.ts'
+import * as stats from './stats.ts'
 import * as task from './task.ts'
 import * as taskInput from './task-input.ts'
 import * as taskVerbs from './task-verbs.ts'
@@ -56,6 +57,7 @@ const modules = [
   verification,
   recovery,
   usage,
+  stats,
   worker,
 ]
 

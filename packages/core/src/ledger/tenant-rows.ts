@@ -29,6 +29,8 @@ const withTenant = [
   'task',
   'tenant_total',
   'usage_hour',
+  'usage_level',
+  'usage_sample',
   'wake',
 ]
 
@@ -45,10 +47,12 @@ export const tenantRows: readonly TableAccess[] = [
   { table: 'delivery_lane', rows: ofParent('endpoint', 'endpoint_id', 'delivery_lane') },
   { table: 'delivery_attempt', rows: ofParent('delivery', 'delivery_id', 'delivery_attempt') },
   // Of everybody.
-  ...['worker', 'host_state', 'default_limit', 'fleet_in_flight', 'fleet_connections'].map((table) => ({
-    table,
-    rows: null,
-  })),
+  ...['worker', 'host_state', 'default_limit', 'fleet_in_flight', 'fleet_connections', 'usage_sampler'].map(
+    (table) => ({
+      table,
+      rows: null,
+    }),
+  ),
 ]
 
 /** Nothing that a tenant's request needs: requests are counted before their tenant is set, bandwidth and counts of all tenants are not theirs. */

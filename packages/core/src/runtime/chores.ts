@@ -74,6 +74,13 @@ export function dispatchChores(
         beside: true,
         run: () => stores.operations.sampleFleet(),
       },
+      // At each minute's beginning. With thousands of tenants at work it takes a while.
+      {
+        name: 'sampling tenants',
+        everyMs: housekeepingMs,
+        beside: true,
+        run: () => stores.usage.sampleTenants(),
+      },
       // Between key rotations it is one look at a table of a few rows.
       {
         name: 'encrypting with the newest key',

@@ -34,6 +34,7 @@ import { createTenantStore } from '../tenants/postgres/tenant-store.ts'
 import { createTimelineStore } from '../timeline/postgres/read-timeline.ts'
 import { reap } from '../transfers/postgres/reap.ts'
 import { createTransferStore } from '../transfers/postgres/transfer-store.ts'
+import { createSampleStore } from '../usage/postgres/sample-store.ts'
 import { createUsageStore } from '../usage/postgres/usage-store.ts'
 import { createLimiterStore } from '../wakes/postgres/limiter-store.ts'
 import { createWakeChores } from '../wakes/postgres/wake-chores.ts'
@@ -78,6 +79,6 @@ export function createStores(
     retention: createRetentionStore(ledger, { taskRetentionDays, eventRetentionDays }),
     idempotency: { forgetResponses: () => forgetResponses(ledger) },
     audit: createAuditStore(ledger),
-    usage: createUsageStore(ledger),
+    usage: { ...createUsageStore(ledger), ...createSampleStore(ledger) },
   }
 }

@@ -28,6 +28,7 @@ import type { TenantStore } from '../tenants/tenant-store.ts'
 import type { TimelineStore } from '../timeline/timeline-store.ts'
 import type { TransferChores } from '../transfers/transfer-chores.ts'
 import type { TransferStore } from '../transfers/transfer-store.ts'
+import type { SampleStore } from '../usage/sample-store.ts'
 import type { UsageStore } from '../usage/usage-store.ts'
 import type { LimiterStore } from '../wakes/limiter-store.ts'
 import type { WakeChores } from '../wakes/wake-chores.ts'
@@ -58,5 +59,5 @@ export interface Stores {
   idempotency: IdempotencyChores
   audit: AuditStore
   retention: RetentionStore & RetentionChores
-  usage: UsageStore
+  usage: UsageStore & SampleStore
 }

@@ -60,6 +60,7 @@ import type {
   OperatorAuditEntry,
   OperatorAuditPage,
   PutSession,
+  ReadStatsData,
   ReadUsageData,
   Ready,
   Recovery,
@@ -74,6 +75,7 @@ import type {
   SignIn,
   SigningKeys,
   Simulation,
+  Stats,
   Task,
   TaskFile,
   TaskPage,
@@ -786,6 +788,17 @@ export class AdminUsageCalls extends Resource {
    */
   list(query?: Query<ListUsageData>, options?: RequestOptions): List<TenantUsagePoint, TenantUsagePage> {
     return this.paged('/v1/admin/usage', query, options)
+  }
+}
+
+export class StatsCalls extends Resource {
+  /**
+   * Read what happened of late, by minutes or hours: `GET /v1/stats`.
+   *
+   * For curves: what the tasks did in the last hour, day or week, and how many ran and waited. The last point is not over. Counts of hours are exact; those of minutes are taken apart from them once a minute, and where nobody looked for a while they are spread over that time.
+   */
+  get(query?: Query<ReadStatsData>, options?: RequestOptions): Promise<Stats> {
+    return this.call('GET', '/v1/stats', options, { query })
   }
 }
 

@@ -3065,6 +3065,101 @@ export type UsageTotals = {
 };
 
 /**
+ * The tasks at the moment.
+ */
+export type StatsNow = {
+  /**
+   * When that was, by the clock of the database. RFC 3339.
+   */
+  at: string;
+  /**
+   * Tasks that run.
+   */
+  running: number;
+  /**
+   * Tasks that wait, suspended ones among them.
+   */
+  waiting: number;
+};
+
+/**
+ * What happened in a minute or an hour.
+ */
+export type StatsPoint = {
+  /**
+   * Its beginning, in UTC. RFC 3339.
+   */
+  at: string;
+  /**
+   * Tasks that were created.
+   */
+  tasksCreated: number;
+  /**
+   * Tasks that completed.
+   */
+  tasksCompleted: number;
+  /**
+   * Tasks that failed.
+   */
+  tasksFailed: number;
+  /**
+   * Tasks that were canceled.
+   */
+  tasksCanceled: number;
+  /**
+   * Of the tasks that ended.
+   */
+  bytesReceived: number;
+  /**
+   * Wakes that were opened.
+   */
+  wakes: number;
+  /**
+   * Attempts of deliveries with a result.
+   */
+  deliveryAttempts: number;
+  /**
+   * The most tasks that ran at the end of one of its minutes; null: nobody looked yet.
+   */
+  running: number | null;
+  /**
+   * The most tasks that waited at the end of one of its minutes, suspended ones among them; null: nobody looked yet.
+   */
+  waiting: number | null;
+};
+
+/**
+ * What a tenant's tasks did of late.
+ */
+export type Stats = {
+  /**
+   * What was asked for.
+   */
+  range: '1h' | '24h' | '7d';
+  /**
+   * So long is each point: a minute or an hour.
+   */
+  stepSeconds: number;
+  /**
+   * The beginning of the first point. RFC 3339.
+   */
+  from: string;
+  /**
+   * The end of the last point, which is not over. RFC 3339.
+   */
+  until: string;
+  /**
+   * When a worker has last looked at the tasks of all tenants, usually a minute ago at most; null: never. RFC 3339.
+   */
+  sampledAt: string | null;
+  /**
+   * Every minute or hour, in the order of time.
+   */
+  data: Array<StatsPoint>;
+  now: StatsNow;
+};
+
+/**
  * One page of a list.
  */
 export type WorkerPage = {
@@ -5448,6 +5543,27 @@ export type ListUsageResponses = {
 };
 
 export type ListUsageResponse = ListUsageResponses[keyof ListUsageResponses];
+
+export type ReadStatsData = {
+  body?: never;
+  path?: never;
+  query?: {
+    /**
+     * 60 points of a minute, or 24 or 168 of an hour.
+     */
+    range?: '1h' | '24h' | '7d';
+  };
+  url: '/v1/stats';
+};
+
+export type ReadStatsResponses = {
+  /**
+   * Every point, and the moment.
+   */
+  200: Stats;
+};
+
+export type ReadStatsResponse = ReadStatsResponses[keyof ReadStatsResponses];
 
 export type ListTenantsData = {
   body?: never;

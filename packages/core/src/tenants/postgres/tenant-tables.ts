@@ -57,6 +57,8 @@ export const ownRows: readonly OwnRows[] = [
   { table: 'presence', column: 'tenant_id', parts: [] },
   { table: 'stream_lease', column: 'tenant_id', parts: [] },
   { table: 'usage_hour', column: 'tenant_id', parts: [] },
+  { table: 'usage_level', column: 'tenant_id', parts: [] },
+  { table: 'usage_sample', column: 'tenant_id', parts: [] },
   { table: 'idempotency_key', column: 'scope', parts: [] },
   { table: 'idempotency_key', column: 'tenant_id', parts: [] },
   { table: 'audit', column: 'tenant_id', parts: [] },
@@ -84,4 +86,5 @@ export const sharedTables = [
   'worker_process',
   'host_state',
   'fleet_sample',
+  'usage_sampler',
 ] as const
