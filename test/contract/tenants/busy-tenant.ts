@@ -46,6 +46,9 @@ export async function busyTenant(builder: StoreBuilder, seed: number): Promise<s
        values ('aud_of_${seed}', '${tenantId}', 'operator', 'changeTenant', '::1', 'r', ${now})`,
     `insert into delivery_attempt (id, delivery_id, number, started_at)
        select 'att_of_${seed}', min(id), 99, ${now} from delivery where tenant_id = '${tenantId}'`,
+    `insert into usage_level (tenant_id, at, running, waiting, counts) values ('${tenantId}', ${now}, 0, 1, '{1}')`,
+    `insert into usage_sample (tenant_id, step_seconds, slot, at, since, running, waiting, running_before, waiting_before, counts)
+       values ('${tenantId}', 60, 1, ${now}, ${now}, 0, 1, 0, 0, '{1}')`,
     `insert into wake (id, tenant_id, session_id, state, opened_at, deadline, delay_after_seconds)
        values ('wak_of_${seed}', '${tenantId}', '${session.id}', 'completed', ${now}, ${now}, 1)`,
     // As they are named in the service.

@@ -795,7 +795,7 @@ export class StatsCalls extends Resource {
   /**
    * Read what happened of late, by minutes or hours: `GET /v1/stats`.
    *
-   * For curves: what the tasks did in the last hour, day or week, and how many ran and waited. The last point is not over. Counts of hours are exact; those of minutes are taken apart from them once a minute, and where nobody looked for a while they are spread over that time.
+   * For curves: what the tasks did in the last hour, day or week, and how many ran and waited. The last point is not over. Counts of hours are exact. Minutes are told apart by looking once a minute; what was counted while nobody looked is spread over that time.
    */
   get(query?: Query<ReadStatsData>, options?: RequestOptions): Promise<Stats> {
     return this.call('GET', '/v1/stats', options, { query })

@@ -3135,7 +3135,7 @@ export type Stats = {
   /**
    * What was asked for.
    */
-  range: '1h' | '24h' | '7d';
+  range: string;
   /**
    * So long is each point: a minute or an hour.
    */
@@ -5549,9 +5549,9 @@ export type ReadStatsData = {
   path?: never;
   query?: {
     /**
-     * 60 points of a minute, or 24 or 168 of an hour.
+     * `1h` (60 points of a minute), `24h` or `7d` (24 or 168 points of an hour).
      */
-    range?: '1h' | '24h' | '7d';
+    range?: string;
   };
   url: '/v1/stats';
 };
