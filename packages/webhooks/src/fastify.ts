@@ -39,7 +39,8 @@ export async function fastifyWebhooks(fastify: FastifyLike, options: FastifyWebh
     done(null, body),
   )
   fastify.post(options.path ?? '/', async (request, reply) => {
-    const { status, headers, body } = await receive(options, request.headers, () => request.body)
+    // Where there is neither a body nor a type, no parser is called.
+    const { status, headers, body } = await receive(options, request.headers, () => request.body ?? '')
     reply.code(status)
     reply.headers(headers)
     return body === null ? reply.send() : reply.send(body)

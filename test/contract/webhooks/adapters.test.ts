@@ -152,6 +152,12 @@ describe.each(Object.entries(adapters))('%s', (_, start) => {
     },
   )
 
+  it('answers a request without body and type like one with an empty body', async () => {
+    const { url, heard, refused } = await receiver(start)
+    const response = await fetch(url, { method: 'POST', headers: signedWebhook({ type: 'x' }).headers })
+    expect([response.status, heard, refused]).toEqual([400, [], ['body_empty']])
+  })
+
   it('refuses more than 1 MiB', async () => {
     const { url, heard } = await receiver(start)
     const { status } = await post(url, signedWebhook({ type: 'x', filler: 'x'.repeat(1024 * 1024) }))
