@@ -24,6 +24,8 @@ export interface Settings {
   apiKey: (() => string | Promise<string>) | null
   baseUrl: string
   fetch: typeof globalThis.fetch
+  /** Whether that is the global one. */
+  usesGlobalFetch: boolean
   maxRetries: number
   timeoutMs: number
   onRetry: ClientOptions['onRetry']
@@ -41,6 +43,7 @@ export function settingsOf(options: ClientOptions): Settings {
     baseUrl: baseUrl.replace(/\/+$/, ''),
     // Browsers refuse to call it as a method of something else.
     fetch: options.fetch ?? ((input, init) => fetch(input, init)),
+    usesGlobalFetch: !options.fetch,
     maxRetries: options.maxRetries ?? 3,
     timeoutMs: options.timeoutMs ?? 60_000,
     onRetry: options.onRetry,

@@ -325,7 +325,7 @@ describe("an operator's sign-in", () => {
   it('ends when its token is taken out of the configuration', async ({ onTestFinished }) => {
     const other = await openApi({ adminTokens: ['the-token-before', 'the-next-token'] })
     onTestFinished(() => other.close())
-    const cookies = []
+    const cookies: string[] = []
     for (const key of ['the-token-before', 'the-next-token'])
       cookies.push(cookieOf(await post({ key }, ownPage, other)))
     const statuses = () =>

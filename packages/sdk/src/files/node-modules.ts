@@ -1,6 +1,9 @@
 interface NodeModules {
   'fs/promises': typeof import('node:fs/promises')
   crypto: typeof import('node:crypto')
+  net: typeof import('node:net')
+  path: typeof import('node:path')
+  tls: typeof import('node:tls')
   zlib: typeof import('node:zlib')
 }
 

@@ -1,9 +1,9 @@
 import { BackhaulError } from '../errors.ts'
-import { readBody } from '../http/read-body.ts'
 import { connectionError, type Transport } from '../http/transport.ts'
 import type { RequestOptions } from '../request-options.ts'
 import { path } from '../rules/path.ts'
 import { retryDelayMs } from '../rules/retry-policy.ts'
+import { type OpenFile, openByFetch } from './file-body.ts'
 
 export interface ReadOptions extends Pick<RequestOptions, 'signal' | 'timeoutMs' | 'maxRetries' | 'headers'> {
   /** The first byte that is read. Default: 0. */
@@ -18,6 +18,7 @@ export async function* readFile(
   transport: Transport,
   id: string,
   { offset = 0, maxRetries = 3, ...options }: ReadOptions = {},
+  open: OpenFile = openByFetch,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const { signal } = options
   const url = path`/v1/tasks/${id}/file`
@@ -25,11 +26,11 @@ export async function* readFile(
   for (let attempts = 1; ; attempts++) {
     try {
       const headers = { ...options.headers, ...(at > 0 ? { range: `bytes=${at}-` } : {}) }
-      const { response, deadline } = await transport.open(url, { ...options, headers })
+      const { isPart, bytes, chunks } = await open(transport, url, { ...options, headers })
       // Who gives the whole file instead is skipped through.
-      let skip = response.status === 206 ? 0 : at
-      const end = skip > 0 || at === 0 ? lengthOf(response) : at + lengthOf(response)
-      for await (const chunk of readBody(response.body!, deadline)) {
+      let skip = isPart ? 0 : at
+      const end = isPart ? at + bytes : bytes
+      for await (const chunk of chunks) {
         const fresh = chunk.subarray(skip)
         skip -= chunk.length - fresh.length
         if (fresh.length === 0) continue
@@ -47,9 +48,4 @@ export async function* readFile(
       await transport.pause(failure, delayMs, signal)
     }
   }
-}
-
-/** Of what comes; NaN: it is not said, or a coding is taken off on the way. */
-function lengthOf({ headers }: Response): number {
-  return headers.has('content-encoding') ? Number.NaN : Number(headers.get('content-length') ?? Number.NaN)
 }

@@ -1,9 +1,11 @@
 import { BackhaulError } from '../errors.ts'
-import type { TaskFile } from '../generated/types.ts'
+import type { Task, TaskFile } from '../generated/types.ts'
 import type { Transport } from '../http/transport.ts'
 import { createBlockWriter } from './block-writer.ts'
 import { type Checksum, checksumOf } from './checksum.ts'
+import { existsAlready, giveName, syncFolder } from './file-name.ts'
 import { inTurn } from './in-turn.ts'
+import { createLinkOpener } from './node-link.ts'
 import { node } from './node-modules.ts'
 import { type ReadOptions, readFile } from './read-file.ts'
 
@@ -27,6 +29,7 @@ export interface SavedFile {
 export interface TaskWithFile {
   id: string
   file: TaskFile
+  response?: Task['response'] | undefined
 }
 
 const blockBytes = 1024 * 1024
@@ -60,6 +63,7 @@ async function save(
     const there = await checksumOf(task.file)
     if (!(await holds(path, there, bytes))) throw existsAlready(path)
     onProgress?.({ received: bytes, total: bytes })
+    await syncFolder(path)
     return { path, bytes, resumedAt: bytes, checksum: there.name }
   }
   const part = `${path}.${task.id}.part`
@@ -73,7 +77,9 @@ async function save(
     if (received < bytes) {
       const writer = createBlockWriter(handle)
       try {
-        for await (const chunk of readFile(transport, task.id, { ...options, offset: received })) {
+        const given = { ...options, offset: received }
+        const openLink = createLinkOpener(bytes - received, Boolean(task.response?.contentEncoding))
+        for await (const chunk of readFile(transport, task.id, given, openLink)) {
           await writer.write(chunk)
           checksum.update(chunk)
           received += chunk.length
@@ -93,10 +99,12 @@ async function save(
       throw notTheFile(task, path, stored)
     }
     await giveName(part, path, overwrite)
+    await syncFolder(path)
     return { path, bytes, resumedAt, checksum: checksum.name }
   } catch (error) {
-    // What holds nothing is no use to the next call.
-    if ((await handle.stat()).size === 0) await unlink(part).catch(() => {})
+    // What holds nothing is no use to the next call; what the disk has not taken would look good to it, and be gone after a power cut.
+    const isLost = /sync$/.test((error as { syscall?: string }).syscall ?? '')
+    if (isLost || (await handle.stat()).size === 0) await unlink(part).catch(() => {})
     throw error
   } finally {
     await handle.close()
@@ -135,25 +143,6 @@ async function takeUp(handle: FileHandle, checksum: Checksum, bytes: number): Pr
     position += bytesRead
   }
   return position
-}
-
-/** A link fails when the name is taken, in one step; a rename would replace the file. Not every file system has links. */
-async function giveName(part: string, path: string, overwrite: boolean): Promise<void> {
-  const { link, rename, unlink, stat } = await node('fs/promises')
-  if (!overwrite) {
-    try {
-      await link(part, path)
-      return await unlink(part)
-    } catch (error) {
-      if ((error as { code?: string }).code === 'EEXIST' || (await stat(path).catch(() => null)))
-        throw existsAlready(path)
-    }
-  }
-  await rename(part, path)
-}
-
-function existsAlready(path: string): Error {
-  return Object.assign(new Error(`${path} exists already: give another path, or overwrite: true`), { code: 'EEXIST' })
 }
 
 function notTheFile({ id, file }: TaskWithFile, path: string, stored: number): BackhaulError {

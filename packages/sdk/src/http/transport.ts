@@ -19,10 +19,18 @@ export interface Payload {
 }
 
 export interface Transport {
+  /** Whether requests go by the global `fetch`, and not by one of the user's. */
+  readonly usesGlobalFetch: boolean
   /** Calls the service, again where that helps, and returns what it says. Throws a BackhaulError, or the signal's reason. */
   call<T>(method: Method, path: string, options?: RequestOptions, payload?: Payload): Promise<T>
-  /** One attempt at a GET whose body is read by the caller, who closes the deadline. Throws as `call` does. */
-  open(path: string, options?: RequestOptions): Promise<{ response: Response; deadline: Deadline }>
+  /**
+   * One attempt at a GET whose body is read by the caller, who closes the deadline. A redirect is followed, or with `manual` returned.
+   * Throws as `call` does.
+   */
+  open(
+    path: string,
+    options?: RequestOptions & { redirect?: 'follow' | 'manual' },
+  ): Promise<{ response: Response; deadline: Deadline }>
   /** Waits before the next attempt, and says so. Rejects with the signal's reason. */
   pause(error: BackhaulError, delayMs: number, signal: AbortSignal | undefined): Promise<void>
 }
@@ -54,6 +62,7 @@ export function createTransport(settings: Settings): Transport {
   }
 
   return {
+    usesGlobalFetch: settings.usesGlobalFetch,
     pause,
     async call<T>(method: Method, path: string, options: RequestOptions = {}, payload: Payload = {}): Promise<T> {
       const { query, body, creates } = payload
@@ -83,12 +92,13 @@ export function createTransport(settings: Settings): Transport {
       }
     },
 
-    async open(path, options = {}) {
+    async open(path, { redirect = 'follow', ...options } = {}) {
       const deadline = startDeadline(options.signal, options.timeoutMs ?? settings.timeoutMs)
-      const init = { headers: { ...options.headers } }
+      const init = { headers: { ...options.headers }, redirect }
       try {
         return await attempt(baseUrl + path, init, deadline, options.signal, async (response) => {
-          if (!response.ok) throw errorOfResponse(response, await response.text())
+          const isRedirect = redirect === 'manual' && response.headers.has('location')
+          if (!response.ok && !isRedirect) throw errorOfResponse(response, await response.text())
           return { response, deadline }
         })
       } catch (error) {
@@ -107,7 +117,9 @@ async function readAnswer<T>(response: Response): Promise<T> {
   if (/jose|csv/.test(type)) return text as T
   try {
     if (/[/+]json\b/.test(type)) return JSON.parse(text) as T
-  } catch {}
+  } catch {
+    // It only calls itself JSON: not from the service either, and the error below quotes it.
+  }
   throw new BackhaulError(unexpected(response, text))
 }
 

@@ -13,7 +13,11 @@ export class Files extends FilesCalls {
    * @param task The task, also as an event tells of it, or its id.
    * @throws BackhaulError with `file_not_available`, `file_gone`, `file_damaged`; what the file system says (`ENOSPC`, `EEXIST`)
    */
-  async save(task: Pick<Task, 'id' | 'file'> | string, path: string, options: SaveOptions = {}): Promise<SavedFile> {
+  async save(
+    task: (Pick<Task, 'id' | 'file'> & Partial<Pick<Task, 'response'>>) | string,
+    path: string,
+    options: SaveOptions = {},
+  ): Promise<SavedFile> {
     const { saveFile } = await import('../files/save-file.ts')
     const known = typeof task === 'string' || !task.file ? await this.#task(task, options) : task
     return saveFile(this.transport, known as TaskWithFile, path, options)
