@@ -29,6 +29,8 @@ interface Request {
   body?: string
 }
 
+let addresses = 0
+
 /** The CPU that a request costs, in milliseconds, without reading its response. Fails unless it gets one, and not one of 500 or more. */
 async function cost({ method, key }: OperationUnderTest, { url, headers, body }: Request): Promise<number> {
   const sent = body === undefined ? {} : { payload: Buffer.from(body) }
@@ -36,6 +38,8 @@ async function cost({ method, key }: OperationUnderTest, { url, headers, body }:
   let status = 0
   const ms = await threadCpuMs(async () => {
     const response = await api.app.inject({
+      // Each from elsewhere: wrong keys to sign in with are counted by address.
+      remoteAddress: `2001:db8:0:${(addresses++).toString(16)}::1`,
       method: method as 'POST',
       url,
       headers: { authorization: `Bearer ${key}`, ...type, ...headers },

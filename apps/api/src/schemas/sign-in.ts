@@ -2,8 +2,7 @@ import { scopes } from '@backhaul/core'
 import { Type } from 'typebox'
 import { closed, id, instant, nullable, oneOf, ref } from './shapes.ts'
 
-const secret = (description: string) =>
-  Type.Optional(Type.String({ minLength: 1, maxLength: 512, pattern: '^[\\x21-\\x7e]+$', description }))
+const secret = (description: string) => Type.Optional(Type.String({ minLength: 1, maxLength: 512, description }))
 
 export const GivenSignInSchema = Type.Object(
   {
