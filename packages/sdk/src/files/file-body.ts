@@ -16,8 +16,7 @@ export interface FileBody {
 export type OpenFile = (transport: Transport, path: string, options: RequestOptions) => Promise<FileBody>
 
 /** By `fetch`, which every runtime has. */
-export const openByFetch: OpenFile = async (transport, path, options) =>
-  fileBodyOf(await transport.open(path, options))
+export const openByFetch: OpenFile = async (transport, path, options) => fileBodyOf(await transport.open(path, options))
 
 export function fileBodyOf({ response, deadline }: Awaited<ReturnType<Transport['open']>>): FileBody {
   const { status, headers, body } = response

@@ -41,7 +41,8 @@ export async function openLinkSocket({ protocol, hostname, port }: URL, deadline
   const isTls = protocol === 'https:'
   const to = { host, port: Number(port || (isTls ? 443 : 80)), onread }
   // The types do not know that TLS sockets read in this way, too.
-  const socket = isTls ? tls.connect({ ...to, ...(net.isIP(host) ? {} : { servername: host }) } as object) : net.connect(to)
+  const secure = { ...to, ...(net.isIP(host) ? {} : { servername: host }) } as object
+  const socket = isTls ? tls.connect(secure) : net.connect(to)
   const stop = () => void socket.destroy()
   const end = (error?: unknown) => {
     failure ??= error

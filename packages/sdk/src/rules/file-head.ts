@@ -11,12 +11,12 @@ export interface FileHead {
  * one part, with its length and nothing around it.
  */
 export function readFileHead(head: string): FileHead | null {
-  const [first, ...lines] = head.split('\r\n')
-  const status = /^HTTP\/1\.[01] (200|206)(?: |$)/.exec(first!)?.[1]
-  const fields = lines.map((line) => /^([!#$%&'*+.^`|~\w-]+):[ \t]*(.*?)[ \t]*$/.exec(line))
-  const valueOf = (name: string) => fields.find((field) => field?.[1]!.toLowerCase() === name)?.[2]
-  const lengths = fields.filter((field) => field?.[1]!.toLowerCase() === 'content-length')
-  const bytes = valueOf('content-length')
-  if (!status || fields.includes(null) || lengths.length !== 1 || valueOf('transfer-encoding') !== undefined) return null
-  return /^\d{1,15}$/.test(bytes!) ? { isPart: status === '206', bytes: Number(bytes) } : null
+  const [first = '', ...lines] = head.split('\r\n')
+  const status = /^HTTP\/1\.[01] (200|206)(?: |$)/.exec(first)
+  if (!status || lines.some((line) => !/^[!#$%&'*+.^`|~\w-]+:/.test(line))) return null
+  const fields = lines.map((line) => line.toLowerCase())
+  const lengths = fields.filter((field) => field.startsWith('content-length:'))
+  const bytes = /:[ \t]*(\d{1,15})[ \t]*$/.exec(lengths[0] ?? '')
+  if (!bytes || lengths.length > 1 || fields.some((field) => field.startsWith('transfer-encoding:'))) return null
+  return { isPart: status[1] === '206', bytes: Number(bytes[1]) }
 }
