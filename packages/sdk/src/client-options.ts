@@ -31,16 +31,17 @@ export interface Settings {
   onRetry: ClientOptions['onRetry']
 }
 
-/** Throws a TypeError that says what is wrong with them. */
+/** Throws a TypeError that says what is wrong with them, and shows neither a key nor a password. */
 export function settingsOf(options: ClientOptions): Settings {
   const { BACKHAUL_API_KEY, BACKHAUL_URL } =
     (globalThis as { process?: { env?: Record<string, string | undefined> } }).process?.env ?? {}
   const { apiKey = BACKHAUL_API_KEY, baseUrl = BACKHAUL_URL || 'http://127.0.0.1:8080' } = options
   if (!apiKey && apiKey !== null) throw new TypeError('the API key is missing: give apiKey, or set BACKHAUL_API_KEY')
-  if (!/^(https?:\/)?\//.test(baseUrl)) throw new TypeError(`baseUrl is no http or https URL: ${baseUrl}`)
+  // Only a browser, or a fetch of yours, can complete a path.
+  const takesPaths = options.fetch !== undefined || 'location' in globalThis
   return {
-    apiKey: typeof apiKey === 'string' ? () => apiKey : apiKey,
-    baseUrl: baseUrl.replace(/\/+$/, ''),
+    apiKey: apiKey === null ? null : keyOf(apiKey),
+    baseUrl: checkedAddress(baseUrl, takesPaths),
     // Browsers refuse to call it as a method of something else.
     fetch: options.fetch ?? ((input, init) => fetch(input, init)),
     usesGlobalFetch: !options.fetch,
@@ -48,4 +49,31 @@ export function settingsOf(options: ClientOptions): Settings {
     timeoutMs: options.timeoutMs ?? 60_000,
     onRetry: options.onRetry,
   }
+}
+
+function keyOf(given: string | (() => string | Promise<string>)): () => string | Promise<string> {
+  if (typeof given === 'function') return async () => checkedKey(await given())
+  const key = checkedKey(given)
+  return () => key
+}
+
+/** The line break at the end of a file is no part of the key in it. Whatever else fetch refuses, it would show in its error. */
+function checkedKey(given: string): string {
+  const key = String(given ?? '').trim()
+  if (!/^[\x21-\x7e]+$/.test(key)) throw new TypeError('the API key is empty, or has characters that keys never have')
+  return key
+}
+
+/** Without slashes at its end. */
+function checkedAddress(text: string, takesPaths: boolean): string {
+  const isPath = takesPaths && /^\/(?!\/)/.test(text)
+  let url: URL | undefined
+  try {
+    url = new URL(isPath ? `http://path${text}` : text)
+  } catch {}
+  const shown = text.replace(/\/\/.*@/s, '//…@')
+  if (!url || !/^https?:$/.test(url.protocol)) throw new TypeError(`baseUrl is no http or https URL: ${shown}`)
+  if (url.username || url.password || url.search || url.hash)
+    throw new TypeError(`baseUrl may have no user, password, query or fragment: ${shown}`)
+  return (isPath ? '' : url.origin) + url.pathname.replace(/\/+$/, '')
 }

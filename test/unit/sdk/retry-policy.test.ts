@@ -18,6 +18,13 @@ describe('the delay before a call is repeated', () => {
     ['never sooner than Retry-After', limited, 1, 0, 2_000],
     ['with jitter behind Retry-After', limited, 1, 0.999_999, 2_250],
     ['a Retry-After of a minute', { ...unavailable, retryAfterMs: 60_000 }, 1, 0, 60_000],
+    [
+      'an hour of Retry-After, where it is repeated for ever',
+      { ...unavailable, retryAfterMs: 3_600_000 },
+      1,
+      0,
+      3_600_000,
+    ],
     ['429 without Retry-After', { ...limited, retryAfterMs: null }, 1, 0, 500],
     ['a quota that says when', { status: 429, code: 'quota_exceeded', retryAfterMs: 1_000 }, 1, 0, 1_000],
     [
@@ -56,7 +63,11 @@ describe('Retry-After', () => {
     [' 0 ', 0],
     ['Mon, 30 Nov 2026 12:00:05 GMT', 5_000],
     ['Mon, 30 Nov 2026 11:00:00 GMT', 0],
+    ['99999999999', 86_400_000],
     ['soon', null],
+    ['-5', null],
+    ['1.5', null],
+    ['in 5', null],
     ['', null],
     [null, null],
   ])('%j is %j ms', (field, ms) => expect(retryAfterMs(field, nowMs)).toBe(ms))

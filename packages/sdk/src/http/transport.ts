@@ -46,9 +46,11 @@ export function createTransport(settings: Settings): Transport {
     outer: AbortSignal | undefined,
     read: (response: Response) => Promise<T>,
   ): Promise<T> {
+    const authorization = settings.apiKey && { authorization: `Bearer ${await settings.apiKey()}` }
+    const headers = { ...authorization, ...init.headers }
+    // What no request can carry is a mistake of the caller, and no fault of the network.
+    new Headers(headers)
     try {
-      const authorization = settings.apiKey && { authorization: `Bearer ${await settings.apiKey()}` }
-      const headers = { ...authorization, ...init.headers }
       return await read(await settings.fetch(url, { ...init, headers, signal: deadline.signal }))
     } catch (error) {
       if (outer?.aborted) throw outer.reason
@@ -72,14 +74,16 @@ export function createTransport(settings: Settings): Transport {
         ...options.headers,
       }
       const text = typeof body === 'object' ? JSON.stringify(body) : body
-      const init = { method, headers, ...(text === undefined ? {} : { body: text }) }
+      // A redirect would turn a POST into a GET, and lose the key on its way to another host.
+      const redirect = 'manual' as const
+      const init = { method, headers, redirect, ...(text === undefined ? {} : { body: text }) }
       const url = baseUrl + path + queryString(query)
       // The service itself takes so long to answer.
       const waitMs = 1000 * ((query as { wait?: number } | undefined)?.wait ?? 0)
       for (let attempts = 1; ; attempts++) {
         const deadline = startDeadline(options.signal, waitMs + (options.timeoutMs ?? settings.timeoutMs))
         try {
-          return await attempt(url, init, deadline, options.signal, readAnswer<T>)
+          return await attempt(url, init, deadline, options.signal, (response) => readAnswer<T>(response, method))
         } catch (error) {
           if (!(error instanceof BackhaulError)) throw error
           const maxRetries = options.maxRetries ?? settings.maxRetries
@@ -109,14 +113,15 @@ export function createTransport(settings: Settings): Transport {
   }
 }
 
-async function readAnswer<T>(response: Response): Promise<T> {
+async function readAnswer<T>(response: Response, method: Method): Promise<T> {
   const text = await response.text()
   if (!response.ok) throw errorOfResponse(response, text)
-  if (response.status === 204) return undefined as T
+  if (response.status === 204 && method !== 'GET') return undefined as T
   const type = response.headers.get('content-type') ?? ''
   if (/jose|csv/.test(type)) return text as T
   try {
-    if (/[/+]json\b/.test(type)) return JSON.parse(text) as T
+    const answer: unknown = /[/+]json\b/.test(type) && JSON.parse(text)
+    if (answer && typeof answer === 'object') return answer as T
   } catch {
     // It only calls itself JSON: not from the service either, and the error below quotes it.
   }

@@ -1,6 +1,9 @@
 const firstMs = 500
 const capMs = 8_000
-/** Who is asked to stay away for longer is told so instead: the caller knows better what to do meanwhile. */
+/**
+ * Who is asked to stay away for longer is told so instead: the caller knows better what to do meanwhile. Not one that repeats a call for
+ * ever, as `tasks.wait` does.
+ */
 const longestRetryAfterMs = 60_000
 
 /** What is known of an attempt that has failed. */
@@ -20,7 +23,8 @@ export function retryDelayMs(failure: Failure, attempts: number, maxRetries: num
   const backoffMs = Math.min(capMs, firstMs * 2 ** (attempts - 1))
   if (failure.retryAfterMs === null) return backoffMs * (1 - random / 2)
   // Never sooner than asked, and not all clients in the same moment.
-  return failure.retryAfterMs > longestRetryAfterMs ? null : failure.retryAfterMs + (backoffMs * random) / 2
+  const isTooLong = failure.retryAfterMs > longestRetryAfterMs && maxRetries !== Number.POSITIVE_INFINITY
+  return isTooLong ? null : failure.retryAfterMs + (backoffMs * random) / 2
 }
 
 /** A used-up quota does not come back by itself: it has no Retry-After then. 502 and 504 are those of a proxy in between. */
