@@ -50,6 +50,9 @@ describe('an address', () => {
       message: `${url} redirects to https://backhaul.example.com/api`,
     })
     expect(received).toHaveLength(1)
+    await expect(backhaul.events.stream().next()).rejects.toThrow(
+      `${url} redirects to https://backhaul.example.com/api`,
+    )
   })
 })
 

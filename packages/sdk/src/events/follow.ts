@@ -36,7 +36,7 @@ export async function* follow(
     let error: BackhaulError
     try {
       const headers = { accept: 'text/event-stream', ...(lastEventId ? { 'last-event-id': lastEventId } : {}) }
-      const { response, deadline } = await transport.open(path, { signal, headers })
+      const { response, deadline } = await transport.open(path, { signal, headers, redirect: 'manual' })
       if (!/^text\/event-stream/.test(response.headers.get('content-type') ?? '')) {
         deadline.close()
         throw new BackhaulError(unexpected(response, ''))
