@@ -20,6 +20,25 @@ describe('a service that is not the one', () => {
     })
   })
 
+  test.each(['http://ann:hunter2@127.0.0.1:1', 'ann:hunter2@127.0.0.1:1', 'ftp://ann:hunter2@127.0.0.1'])(
+    'is given with a password: %s',
+    async (address) => {
+      const { stderr } = await user.refuses(
+        ['ls', '--url', address],
+        2,
+        /…@127\S+ has a user or a password in it.*--url/,
+      )
+      expect(stderr).not.toContain('hunter2')
+    },
+  )
+
+  test.each(['bh_sec\nret', 'bh_sec☃ret'])('is given a key that none can be: %j', async (key) => {
+    const { stderr } = await user.refuses(['ls'], 2, /^backhaul: That is no key \(BACKHAUL_API_KEY\)/, {
+      BACKHAUL_API_KEY: key,
+    })
+    expect(stderr).not.toContain('sec')
+  })
+
   test('is another server', async () => {
     await user.refuses(['ls', '--url', user.origin.url], 4, /is not Backhaul \(404\)/)
   })

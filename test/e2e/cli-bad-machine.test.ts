@@ -77,6 +77,16 @@ describe('a user', () => {
     expect(await user.run(['ls'], loggedOut)).toMatchObject({ code: 0 })
   })
 
+  test.each([5, { url: 5 }, { url: 'http://127.0.0.1:1', key: 7 }])(
+    'whose profile was written by hand as %j is told so',
+    async (profile) => {
+      expect(await user.run(login(), loggedOut)).toMatchObject({ code: 0 })
+      const path = join(user.home, '.config/backhaul/profiles.json')
+      await writeFile(path, JSON.stringify({ current: 'default', profiles: { default: profile } }))
+      await user.refuses(['profiles'], 5, /is not what `backhaul login` writes/, loggedOut)
+    },
+  )
+
   test('whose profile cannot be read is told so', async () => {
     await mkdir(join(user.home, '.config/backhaul/profiles.json'), { recursive: true, mode: 0o700 })
     await user.refuses(['ls'], 5, /profiles\.json cannot be read \(EISDIR\): set XDG_CONFIG_HOME/, loggedOut)

@@ -13,3 +13,10 @@ test('what runs after it in a script can still write, where stdout is a socket',
   expect(stderr).toBe('')
   expect(stdout).toMatch(/^\d+\.\d+\.\d+\S*\nafter\n$/)
 })
+
+test('a full disk behind stdout is no success', async () => {
+  const script = `'${process.execPath}' '${entry}' completion bash > /dev/full; echo $?`
+  const { stdout, stderr } = await promisify(execFile)('bash', ['-c', script], { env: userEnvironment })
+  expect(stderr).toBe('backhaul: The disk is full (stdout): make room and try again.\n')
+  expect(stdout).toBe('5\n')
+})

@@ -2,7 +2,7 @@ import { Backhaul } from '@backhaul/sdk'
 import type { Command } from 'commander'
 import { calledWrongly } from './command-error.ts'
 import { createOutput, type Output } from './output.ts'
-import { type GlobalOptions, readSettings, type Settings } from './settings.ts'
+import { type GlobalOptions, keyOf, readSettings, type Settings } from './settings.ts'
 import type { Terminal } from './terminal.ts'
 
 /** What a command works with. */
@@ -49,7 +49,7 @@ export function createContext(terminal: Terminal, options: GlobalOptions, known:
       const { url, key } = await settings()
       if (key === null)
         throw calledWrongly('There is no API key: `backhaul login` keeps one, --key or BACKHAUL_API_KEY give one.')
-      return connect(url.value, key.value)
+      return connect(url.value, keyOf(key, 'key'))
     },
     async operator() {
       const { url, operatorToken } = await readSettings(options, terminal.env, { isOperator: true })
@@ -57,7 +57,7 @@ export function createContext(terminal: Terminal, options: GlobalOptions, known:
         throw calledWrongly(
           "There is no operator's token: `backhaul login --operator` keeps one, --key or BACKHAUL_OPERATOR_TOKEN give one.",
         )
-      return connect(url.value, operatorToken.value)
+      return connect(url.value, keyOf(operatorToken, 'operatorToken'))
     },
   }
 }
@@ -69,6 +69,6 @@ function createOutageNotes(note: Output['note']): (why: { error: Error }) => voi
     const nowMs = performance.now()
     if (nowMs - lastMs < noteEveryMs) return
     lastMs = nowMs
-    note(`Trying again: ${error.message}.`)
+    note(`Trying again: ${error.message.replace(/\.$/, '')}.`)
   }
 }

@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 import { openTerminal } from './process-terminal.ts'
 import { runProgram } from './program.ts'
+import { describeError } from './rules/describe-error.ts'
+import { exitCodes } from './rules/exit-codes.ts'
 
 const stopping = new AbortController()
 /** The first signal ends the command in order, the second at once. */
@@ -10,12 +12,25 @@ const onSignal = () => {
 }
 process.on('SIGINT', onSignal)
 process.on('SIGTERM', onSignal)
-// The reader of stdout has gone, as in `backhaul listen … | head`.
-process.stdout.on('error', () => stopping.abort())
+let lost: NodeJS.ErrnoException | undefined
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // EPIPE: the reader of stdout has gone, as in `backhaul listen … | head`, and has what it wants.
+  if (error.code !== 'EPIPE') lost ??= error
+  stopping.abort()
+})
 // Who does not read what goes to stderr wants the data all the same.
 process.stderr.on('error', () => {})
 
 process.exitCode = await runProgram(process.argv.slice(2), openTerminal(stopping.signal))
 // A keep-alive connection would delay the exit by some seconds. stdout is left open: to end a socket would end it for all who share it, such
 // as the next command of a script.
-process.stdout.write('', () => process.exit())
+process.stdout.write('', () =>
+  // What a write has lost is told a moment later.
+  setImmediate(() => {
+    if (lost === undefined) process.exit()
+    process.stderr.write(
+      `backhaul: ${describeError({ ...lost, message: lost.message, path: 'stdout' }, '')?.sentence ?? lost.message}\n`,
+    )
+    process.exit(exitCodes.local)
+  }),
+)

@@ -1,4 +1,4 @@
-import { plainText } from './rules/plain-text.ts'
+import { plainJson, plainText } from './rules/plain-text.ts'
 import { type Column, tabbedLines, tableLines } from './rules/table.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -43,7 +43,7 @@ export function createOutput(terminal: Terminal, { json, quiet }: { json: boolea
     display?.show()
   }
   const line = (text: string) => write('stdout', plainText(text))
-  const record = (value: unknown) => write('stdout', JSON.stringify(value))
+  const record = (value: unknown) => write('stdout', plainJson(value))
   const note = (text: string) => {
     if (!quiet) write('stderr', plainText(text))
   }

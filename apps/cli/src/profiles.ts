@@ -74,6 +74,7 @@ async function readProfiles(path: string): Promise<ProfilesFile> {
       throw trouble(`${path} has keys in it and others may read it (mode ${mode.toString(8)}): chmod 600 ${path}`)
     const file = JSON.parse(await handle.readFile('utf8')) as Partial<ProfilesFile> | null
     if (typeof file?.profiles !== 'object' || file.profiles === null) throw new SyntaxError('no profiles')
+    if (!Object.values(file.profiles).every(isProfile)) throw new SyntaxError('no profile')
     return { current: file.current ?? null, profiles: file.profiles }
   } catch (error) {
     if (error instanceof CommandError) throw error
@@ -82,6 +83,12 @@ async function readProfiles(path: string): Promise<ProfilesFile> {
   } finally {
     await handle.close()
   }
+}
+
+/** Somebody may have written it by hand. */
+function isProfile(profile: Partial<Profile> | null): boolean {
+  if (typeof profile?.url !== 'string') return false
+  return [profile.key, profile.operatorToken].every((key) => key === undefined || typeof key === 'string')
 }
 
 function unreadable(path: string, error: unknown): CommandError {

@@ -1,6 +1,6 @@
 import { calledWrongly } from './command-error.ts'
 import { openProfiles, profileIn } from './profiles.ts'
-import { chooseSetting, type Setting, serviceUrl } from './rules/settings.ts'
+import { addressFault, chooseSetting, isKey, type Setting, serviceUrl } from './rules/settings.ts'
 
 /** The options that every command has. */
 export interface GlobalOptions {
@@ -49,8 +49,7 @@ export async function readSettings(
     default: 'http://127.0.0.1:8080',
   })!
   const address = serviceUrl(url.value)
-  if (address === null)
-    throw calledWrongly(`"${url.value}" is no http or https address: correct ${nameOf(url, 'url')}.`)
+  if (address === null) throw calledWrongly(`${addressFault(url.value)}: correct ${nameOf(url, 'url')}.`)
   // A key goes nowhere but to the service that it was given for.
   const keys = kept?.url === address ? kept : undefined
   return {
@@ -64,6 +63,14 @@ export async function readSettings(
     profile: kept === undefined ? null : profile,
     profilesPath: profiles.path,
   }
+}
+
+/** A key as it can be sent; the line break at the end of a file is no part of it. Throws CommandError, which does not show it. */
+export function keyOf(setting: Setting, what: 'key' | 'operatorToken'): string {
+  const key = setting.value.trim()
+  if (!isKey(key))
+    throw calledWrongly(`That is no key (${nameOf(setting, what)}): it has characters that keys never have.`)
+  return key
 }
 
 const variables = {

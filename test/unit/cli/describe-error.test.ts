@@ -27,6 +27,12 @@ describe('an error is told in a sentence that says what to do, with an exit code
       unreachable,
     ],
     ['one that is silent', problem(0, 'timeout'), /cannot be reached \(it did not answer in time\)/, unreachable],
+    [
+      'an address that redirects',
+      { ...problem(301, 'unexpected_response'), message: 'http://b redirects to https://b' },
+      /^http:\/\/b redirects to https:\/\/b: if that is the service, give its address/,
+      unreachable,
+    ],
     ['another server', problem(404, 'unexpected_response'), /is not Backhaul \(404\).*--url/, unreachable],
     [
       'trouble of the service',

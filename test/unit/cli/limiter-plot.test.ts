@@ -26,6 +26,8 @@ describe('the limiter', () => {
     expect(limiterSentences({ ...limiter, state: 'foreground', delaySeconds: 0 }, now)[0]).toContain(
       'in the foreground',
     )
+    const over = { ...limiter, gateUntil: '2026-11-30T11:59:59.000Z' }
+    expect(limiterSentences(over, now)[0]).toBe('Nothing waits now: 2 min have passed since the last wake.')
     expect(limiterSentences({ ...limiter, delaySeconds: 0 }, now)[0]).toBe('Nothing is delayed.')
   })
 

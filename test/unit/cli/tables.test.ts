@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { cut, oneLine, plainText } from '#cli/rules/plain-text.ts'
+import { cut, oneLine, plainJson, plainText } from '#cli/rules/plain-text.ts'
 import { bytesText, countText, durationText, momentText } from '#cli/rules/quantities.ts'
 import { type Column, tabbedLines, tableLines } from '#cli/rules/table.ts'
 
@@ -62,6 +62,9 @@ describe('a text of a stranger', () => {
   it('keeps lines and colours, and is put into one line', () => {
     expect(plainText('a\n\u001b[32mb\u001b[0m')).toBe('a\n\u001b[32mb\u001b[0m')
     expect(oneLine(' a\n\tb ')).toBe('a b')
+    expect(oneLine('\u001b[8mhidden\u001b[0m')).toBe('\uFFFD[8mhidden\uFFFD[0m')
+    expect(plainText('\u001b[8mhidden')).toBe('\uFFFD[8mhidden')
+    expect(plainJson({ name: '\u009b8m\u007f\u202e' })).toBe('{"name":"\\u009b8m\\u007f\\u202e"}')
   })
   it.each([
     ['short', 5, 'short'],

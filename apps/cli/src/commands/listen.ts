@@ -55,7 +55,7 @@ export function listenCommand(start: Start): Command {
       const client = await context.client()
       const files = endpointFiles(terminal.env, url.value)
       const endpoint = await streamEndpoint(
-        { client, files, note: output.note },
+        { client, files, note: output.note, signal: terminal.stopping },
         options.printSecret ? null : options.events,
       )
       if (forwardTo === undefined || options.printSecret)

@@ -3,7 +3,7 @@ import { Command } from 'commander'
 import { calledWrongly } from '../command-error.ts'
 import type { Context, Start } from '../context.ts'
 import { openProfiles, profileIn } from '../profiles.ts'
-import { maskedKey, serviceUrl } from '../rules/settings.ts'
+import { addressFault, isKey, maskedKey, serviceUrl } from '../rules/settings.ts'
 
 const examples = `
 Keeps address and key in a file that only you can read (mode 600), below $XDG_CONFIG_HOME/backhaul (~/.config/backhaul).
@@ -29,7 +29,7 @@ export function loginCommand(start: Start): Command {
       const before = profileIn(file, name)
       const text = options.url || terminal.env.BACKHAUL_URL || before?.url || 'http://127.0.0.1:8080'
       const url = serviceUrl(text)
-      if (url === null) throw calledWrongly(`"${text}" is no http or https address.`)
+      if (url === null) throw calledWrongly(`${addressFault(text)}.`)
       const key = await askForKey(context, url, given.operator ? "Operator's token" : 'API key')
       await check(context.connect(url, key), given.operator ?? false, terminal.stopping)
       // A key goes nowhere but to the service that it was given for.
@@ -49,7 +49,7 @@ async function askForKey({ terminal, options }: Context, url: string, what: stri
       : (options.key ?? (stdin.isTerminal ? await stdin.ask(`${what} for ${url}: `) : ''))
   // What is no header field's value would be an error of another kind.
   const trimmed = key.trim()
-  if (!/^[\x21-\x7e]+$/.test(trimmed))
+  if (!isKey(trimmed))
     throw calledWrongly(
       trimmed === ''
         ? `There is no key${stdin.isTerminal ? '' : ', and no terminal to ask at'}: give --key, or pipe it in with --key -.`

@@ -13,17 +13,22 @@ type EventTypes = NonNullable<ChangeEndpoint['eventTypes']>
  * from now on (empty: all); with null the types stay as they are. Throws CommandError, and what the SDK throws.
  */
 export async function streamEndpoint(
-  { client, files, note }: { client: Backhaul; files: EndpointFiles; note(text: string): void },
+  {
+    client,
+    files,
+    note,
+    signal,
+  }: { client: Backhaul; files: EndpointFiles; note(text: string): void; signal: AbortSignal },
   eventTypes: readonly string[] | null,
 ): Promise<StreamEndpoint> {
   for (const kept of await files.list()) {
-    const shown = await find(client, kept.id)
+    const shown = await find(client, kept.id, signal)
     if (shown === null) continue
     if (shown.state === 'disabled') throw disabled(shown)
     if (!isOf(kept.secret, shown.secretHint))
       note(`The secret of ${kept.id} was rotated elsewhere: the one that is kept here may no longer sign.`)
     if (eventTypes !== null && !isSame(shown.eventTypes, eventTypes))
-      await client.endpoints.update(kept.id, { eventTypes: eventTypes as EventTypes })
+      await client.endpoints.update(kept.id, { eventTypes: eventTypes as EventTypes }, { signal })
     return kept
   }
   await files.prepare()
@@ -45,9 +50,9 @@ export async function streamEndpoint(
 }
 
 /** Null when the endpoint belongs to another tenant (404). */
-async function find(client: Backhaul, id: string): Promise<Endpoint | null> {
+async function find(client: Backhaul, id: string, signal: AbortSignal): Promise<Endpoint | null> {
   try {
-    return await client.endpoints.get(id)
+    return await client.endpoints.get(id, { signal })
   } catch (error) {
     if (error instanceof NotFoundError) return null
     throw error

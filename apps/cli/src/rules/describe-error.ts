@@ -32,6 +32,11 @@ function ofTheService(error: Failure, status: number, url: string): Described {
   const { code, message, fix, errors = [], requestId, retryAfterMs } = error
   const said = oneLine(message)
   if (code === 'file_damaged') return { sentence: `${said}. ${fix}`, exitCode: failed }
+  if (code === 'unexpected_response' && / redirects to /.test(said))
+    return {
+      sentence: `${said}: if that is the service, give its address with --url, BACKHAUL_URL or \`backhaul login\`.`,
+      exitCode: unreachable,
+    }
   if (code === 'unexpected_response' && status < 500)
     return {
       sentence: `What answers at ${url} is not Backhaul (${status}): is that the address of the service? --url, BACKHAUL_URL or \`backhaul login\` give another one.`,

@@ -1,4 +1,4 @@
-import { oneLine } from './plain-text.ts'
+import { oneLine, plainJson } from './plain-text.ts'
 
 /** The outcome of forwarding a delivery. */
 export interface ForwardedEvent {
@@ -24,5 +24,5 @@ export function textLine({ time, type, session, status, error, durationMs }: For
 
 /** The line for programs (JSON). */
 export function jsonLine(event: ForwardedEvent): string {
-  return JSON.stringify({ ...event, durationMs: Math.round(event.durationMs) })
+  return plainJson({ ...event, durationMs: Math.round(event.durationMs) })
 }

@@ -5,12 +5,15 @@ import { countText, durationText, momentText } from './quantities.ts'
 /** The limiter as it is now, as sentences. */
 export function limiterSentences(limiter: Limiter, nowMs: number): string[] {
   const { state, delaySeconds, gateUntil, quietUntil, lastWakeAt, gatedTasks, wakesLastHour, policy, advice } = limiter
+  const isOver = gateUntil !== null && Date.parse(gateUntil) <= nowMs
   const now =
     state === 'foreground'
       ? 'The client is in the foreground: nothing is delayed.'
       : delaySeconds === 0
         ? 'Nothing is delayed.'
-        : `New tasks wait until ${durationText(delaySeconds)} have passed since the last wake${gateUntil ? ` (${momentText(gateUntil, nowMs)})` : ''}.`
+        : isOver
+          ? `Nothing waits now: ${durationText(delaySeconds)} have passed since the last wake.`
+          : `New tasks wait until ${durationText(delaySeconds)} have passed since the last wake${gateUntil ? ` (${momentText(gateUntil, nowMs)})` : ''}.`
   const { baseSeconds, factor, capSeconds } = policy
   return [
     now,

@@ -21,9 +21,22 @@ export function maskedKey(key: string): string {
   return key.length < 12 ? '…' : `${key.startsWith('bh_') ? 'bh_' : ''}…${key.slice(-4)}`
 }
 
-/** An http or https address without a slash at its end; `localhost:8080` counts. Null: it is none. */
+/** What a header field can carry, so what no key has is told before it is sent. */
+export function isKey(text: string): boolean {
+  return /^[\x21-\x7e]+$/.test(text)
+}
+
+/** What is wrong with an address that `serviceUrl` does not take, without the password in it. */
+export function addressFault(text: string): string {
+  const shown = text.replace(/(\/\/|^)[^/]*@/, '$1…@')
+  return shown === text
+    ? `"${text}" is no http or https address`
+    : `"${shown}" has a user or a password in it, and the service takes a key instead`
+}
+
+/** An http or https address without a slash at its end; `localhost:8080` counts. Null: it is none, or has a password in it. */
 export function serviceUrl(text: string): string | null {
   const url = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`)
-  if (url === null || !/^https?:$/.test(url.protocol)) return null
+  if (url === null || !/^https?:$/.test(url.protocol) || url.username || url.password) return null
   return `${url.origin}${url.pathname.replace(/\/+$/, '')}`
 }
