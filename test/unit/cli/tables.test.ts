@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { cut, oneLine, plainJson, plainText } from '#cli/rules/plain-text.ts'
+import { columnsOf, cut, oneLine, plainJson, plainText } from '#cli/rules/plain-text.ts'
 import { bytesText, countText, durationText, momentText } from '#cli/rules/quantities.ts'
 import { type Column, tabbedLines, tableLines } from '#cli/rules/table.ts'
 
@@ -105,5 +105,23 @@ describe('quantities', () => {
     expect(momentText('2026-11-30T12:02:00.000Z', now)).toBe('in 2 min')
     expect(momentText('2026-11-30T11:00:00.000Z', now)).toBe('1 h ago')
     expect([countText(1, 'task'), countText(1200, 'task')]).toEqual(['1 task', '1,200 tasks'])
+  })
+})
+
+describe('the columns of a text', () => {
+  it.each([
+    ['abc…', 4],
+    ['中文.txt', 8],
+    ['ひらカナ한글', 12],
+    ['e\u0301', 1],
+    ['🎉', 2],
+    ['ü█', 2],
+  ])('%s are those of a terminal', (text, columns) => expect(columnsOf(text)).toBe(columns))
+
+  it('bound what is cut', () => {
+    expect(cut('中文文件.txt', 12)).toBe('中文文件.txt')
+    expect(cut('中文文件.txt', 8)).toBe('中文文…')
+    expect(cut('中文文件.txt', 7)).toBe('中文文…')
+    expect(cut('中文', 0)).toBe('')
   })
 })

@@ -25,7 +25,25 @@ export function plainJson(value: unknown): string {
 
 /** The text in so many columns, with an ellipsis where it was cut. */
 export function cut(text: string, columns: number): string {
-  const characters = [...text]
-  if (characters.length <= columns) return text
-  return columns < 1 ? '' : `${characters.slice(0, columns - 1).join('')}…`
+  if (columnsOf(text) <= columns) return text
+  let kept = ''
+  let used = 0
+  for (const character of text) {
+    used += columnsOf(character)
+    if (used > columns - 1) break
+    kept += character
+  }
+  return columns < 1 ? '' : `${kept}…`
+}
+
+const wide =
+  /[\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}\p{Emoji_Presentation}\u3000-\u303e\uff01-\uff60\uffe0-\uffe6]/u
+const narrow = /\p{Mn}|\p{Me}|\p{Cf}/u
+
+/** The columns that a terminal needs for the text: two for a character of East Asia or an emoji, none for an accent behind its letter. */
+export function columnsOf(text: string): number {
+  if (/^[ -~…]*$/.test(text)) return text.length
+  let columns = 0
+  for (const character of text) columns += narrow.test(character) ? 0 : wide.test(character) ? 2 : 1
+  return columns
 }

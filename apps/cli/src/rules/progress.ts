@@ -1,4 +1,4 @@
-import { cut, oneLine } from './plain-text.ts'
+import { columnsOf, cut, oneLine } from './plain-text.ts'
 import { bytesText, countText, durationText } from './quantities.ts'
 
 /** A file on its way: first to the service, then to this machine. */
@@ -80,7 +80,7 @@ export function transferLine(transfer: Transfer, columns: number): string {
   ]
   let given = parts.filter((part): part is [number, string] => Boolean(part[1]))
   const line = () => given.map(([, text]) => text).join('  ')
-  while (given.length > 1 && [...line()].length > columns) {
+  while (given.length > 1 && columnsOf(line()) > columns) {
     const least = Math.min(...given.map(([worth]) => worth))
     given = given.filter(([worth]) => worth !== least)
   }
@@ -101,7 +101,7 @@ function fit(texts: readonly (string | false | null | undefined)[], between: str
   let line = ''
   for (const text of texts.filter((text): text is string => Boolean(text))) {
     const longer = line === '' ? text : line + between + text
-    if ([...longer].length > columns) break
+    if (columnsOf(longer) > columns) break
     line = longer
   }
   return line === '' ? cut(texts.find(Boolean) || '', columns) : line

@@ -1,4 +1,4 @@
-import { cut, oneLine } from './plain-text.ts'
+import { columnsOf, cut, oneLine } from './plain-text.ts'
 
 export interface Column<Row> {
   title: string
@@ -19,7 +19,7 @@ export function tableLines<Row>(columns: readonly Column<Row>[], rows: readonly 
     column,
     cells: [column.title, ...rows.map((row) => oneLine(String(column.of(row))))],
   }))
-  const widthOf = (cells: readonly string[]) => Math.max(...cells.map((cell) => [...cell].length))
+  const widthOf = (cells: readonly string[]) => Math.max(...cells.map(columnsOf))
   const total = () => shown.reduce((sum, { cells }) => sum + widthOf(cells) + gap, -gap)
   while (total() > width) {
     const spare = shown.toSorted((a, b) => (b.column.spare ?? 0) - (a.column.spare ?? 0))[0]
@@ -38,7 +38,7 @@ export function tableLines<Row>(columns: readonly Column<Row>[], rows: readonly 
   return Array.from({ length: rows.length + 1 }, (_, line) =>
     shown
       .map(({ column, cells }, index) => {
-        const filler = ' '.repeat(widths[index]! - [...cells[line]!].length)
+        const filler = ' '.repeat(widths[index]! - columnsOf(cells[line]!))
         return column.right ? filler + cells[line]! : cells[line]! + filler
       })
       .join(' '.repeat(gap))
