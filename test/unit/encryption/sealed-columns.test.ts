@@ -3,7 +3,13 @@ import { expect, it } from 'vitest'
 import { sealedTables } from '#core/encryption/postgres/sealed-columns.ts'
 
 /** Bytes that are hashes. */
-const hashes = ['api_key.hash', 'idempotency_key.fingerprint']
+const hashes = [
+  'api_key.hash',
+  'idempotency_key.fingerprint',
+  'sign_in.hash',
+  'sign_in.operator_digest',
+  'sign_in_link.hash',
+]
 
 it('every column with encrypted bytes is encrypted anew when the key is rotated', () => {
   const models = readFileSync('prisma/schema.prisma', 'utf8').matchAll(/^model \w+ \{\n(.*?)^\}/gms)
