@@ -65,10 +65,10 @@ describe.each(embeddedOnly ? (['PostgreSQL'] as const) : (['PostgreSQL', 'Redis'
       const [resumed] = reader.of('task.resumed_at_offset')
       expect(resumed!.data).toMatchObject({ taskId: id, expectedTotalBytes: 16 * MiB })
       expect([5 * MiB, 10 * MiB]).toContain(resumed!.data.offset)
-      const lost = reader.messages.findIndex(({ event }) => event === 'task.resumed_at_offset')
-      const before = reader.messages.slice(0, lost).filter(({ event }) => event === 'task.progress').length
-      for (const part of [bytes().slice(0, before), bytes().slice(before)])
-        expect(part).toEqual(part.toSorted((a, b) => a - b))
+      // It falls once, back to what is stored: when the attempt fails or when the next one begins, whichever is told of first.
+      const falls = bytes().filter((received, n) => received < (bytes()[n - 1] ?? 0))
+      expect(falls.length).toBeLessThanOrEqual(1)
+      for (const received of falls) expect(received).toBeGreaterThanOrEqual(resumed!.data.offset)
       expect(bytes().length).toBeLessThanOrEqual(1 + (2 * (Date.now() - startedAt)) / 1000)
       expect(reader.stored().map(({ event }) => event)).toEqual(['task.finished_downloading', 'task.completed'])
       await reader.close()
