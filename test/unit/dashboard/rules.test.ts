@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { delayCurve, patternSteps } from '#dashboard/rules/limiter-patterns.ts'
 import { readFilters } from '#dashboard/rules/task-filters.ts'
+import { readRange, throughput } from '#dashboard/rules/throughput.ts'
 import { heldBy, reasons } from '#dashboard/rules/waiting-reasons.ts'
 
 describe('the filters of an address', () => {
@@ -63,4 +64,24 @@ describe('the patterns of the simulator', () => {
     })
     expect(delayCurve([])).toEqual({ points: [{ at: 0, delay: 0 }], wakes: [], lastAt: 0, highest: 0 })
   })
+})
+
+describe('what was received', () => {
+  const point = (at: string, bytesReceived: number) => ({ at, bytesReceived }) as never
+
+  it('is a rate in each step, and the last step counts as far as it is over', () => {
+    const until = '2026-11-30T12:01:30.000Z'
+    const data = [point('2026-11-30T12:00:00.000Z', 6000), point('2026-11-30T12:01:00.000Z', 6000)]
+    expect(throughput({ data, stepSeconds: 60, until })).toEqual([100, 200])
+    expect(throughput({ data: [point(until, 5)], stepSeconds: 60, until })).toEqual([0])
+  })
+
+  it.each([
+    ['range=24h', '24h'],
+    ['range=7d', '7d'],
+    ['range=toString', '1h'],
+    ['', '1h'],
+  ])('is of the range that the address says: %j', (search, range) =>
+    expect(readRange(new URLSearchParams(search))).toBe(range),
+  )
 })

@@ -3,6 +3,7 @@ import { Link } from 'wouter'
 import { Card, Figure } from '../parts/card.tsx'
 import { Failure } from '../parts/failure.tsx'
 import { FirstTask } from '../parts/first-task.tsx'
+import { History } from '../parts/history.tsx'
 import { useTitle } from '../parts/shell.tsx'
 import { TaskTable } from '../parts/task-table.tsx'
 import { Time } from '../parts/time.tsx'
@@ -61,6 +62,11 @@ export function OverviewPage() {
           />
         </div>
       ) : null}
+      {isNew ? null : (
+        <div className="mb-4">
+          <History />
+        </div>
+      )}
       <div className="grid gap-4 xl:grid-cols-[2fr_3fr]">
         {summary.data ? <Held counts={summary.data.waitingFor} waiting={summary.data.taskCounts.waiting} /> : null}
         {running.data ? (
