@@ -15,13 +15,14 @@ describe('tasks', () => {
     const second = await create({ suspended: true })
     const piped = await cli.run('ls')
     expect(piped.stdout.split('\n').map((line) => line.split('\t').slice(0, 2))).toEqual([
-      [first, 'waiting'],
       [second, 'suspended'],
+      [first, 'waiting'],
       [''],
     ])
     expect(await json('ls', 's', '--state', 'suspended')).toMatchObject([{ id: second }])
     expect(await json('ls', '--host', 'other.example.com')).toEqual([])
     const limited = await cli.run('ls', '--limit', '1')
+    expect(limited.stdout).toContain(second)
     expect(limited.stderr).toContain('--limit or --all shows more')
     const narrow = cli.start(['ls'], { isTerminal: true, columns: 40 })
     expect(await narrow.ended).toBe(0)

@@ -235,6 +235,11 @@ describe('listing tasks', () => {
     const first = await tenant.call('GET', `/v1/sessions/${session}/tasks?limit=2`)
     const second = await ids(`/v1/sessions/${session}/tasks?limit=2&cursor=${first.json.nextCursor}`)
     expect(second).toEqual([3, 4])
+    const last = await tenant.call('GET', `/v1/sessions/${session}/tasks?limit=2&order=newestFirst`)
+    const next = await ids(`/v1/sessions/${session}/tasks?limit=2&order=newestFirst&cursor=${last.json.nextCursor}`)
+    expect(next).toEqual([3, 2])
+    expect(await ids('/v1/tasks?state=waiting&order=newestFirst')).toEqual([1, 5, 3, 1])
+    expect((await tenant.call('GET', '/v1/tasks?order=random')).status).toBe(400)
   })
 
   it('says 404 for a session that is not there, and an empty page for one without tasks', async () => {

@@ -158,7 +158,7 @@ describe('creating tasks', () => {
 })
 
 describe('listing tasks', () => {
-  it('pages through a session by number and through a tenant by creation', async () => {
+  it('pages through a session by number and through a tenant by creation, forwards and backwards', async () => {
     const tenantId = await builder.tenant()
     const one = await builder.session(tenantId, pull)
     const other = await builder.session(tenantId, pull)
@@ -168,6 +168,11 @@ describe('listing tasks', () => {
     const all = await allPages(tenantId, {}, 5)
     expect(all.map(({ id }) => id)).toEqual(created.map(({ id }) => id).toSorted())
     expect(await allPages(await builder.tenant(), {}, 5)).toEqual([])
+    const backwards = async (filter: TaskFilter, limit: number) =>
+      (await allPages(tenantId, { ...filter, newestFirst: true }, limit)).map(({ id }) => id)
+    const forwards = (tasks: Task[]) => tasks.map(({ id }) => id)
+    expect(await backwards({ sessionIdentifier: one.identifier }, 4)).toEqual(forwards(inSession).toReversed())
+    expect(await backwards({}, 5)).toEqual(forwards(all).toReversed())
   })
 
   it('filters by public state and by host', async () => {

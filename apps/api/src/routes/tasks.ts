@@ -34,13 +34,19 @@ const host = Type.Optional(
   }),
 )
 
+const order = Type.Optional(
+  oneOf(['oldestFirst', 'newestFirst'], {
+    description: 'Default: `oldestFirst`. Give it with each cursor again: it goes on in the order that its page had.',
+  }),
+)
+
 const listOfSession = listOperation({
   operationId: 'listSessionTasks',
   tag: 'Tasks',
   summary: "List a session's tasks",
-  description: 'In the order of their numbers, ended ones included.',
+  description: 'In the order of their numbers, or with `order` from the newest on, ended ones included.',
   params: sessionParams,
-  filters: { state },
+  filters: { state, order },
   page: TaskPageSchema,
   order: 'By their numbers in the session.',
 })
@@ -50,9 +56,9 @@ const list = listOperation({
   tag: 'Tasks',
   summary: 'List tasks of all sessions',
   description: 'Filters narrow each other. What a waiting task waits for is looked up for the page.',
-  filters: { state, host, waitingFor, metadata: Type.Optional(metadataFilter) },
+  filters: { state, host, waitingFor, metadata: Type.Optional(metadataFilter), order },
   page: TaskPageSchema,
-  order: 'In the order of their creation.',
+  order: 'In the order of their creation, or with `order` from the newest on.',
 })
 
 const summary = operation({
@@ -104,14 +110,16 @@ export function taskRoutes(app: App, deps: LiveDeps, stopping: AbortSignal): voi
   app.get('/v1/sessions/:identifier/tasks', listOfSession, async (request) => {
     const { identifier } = request.params
     const tenantId = tenantOf(request)
-    const filter = { sessionIdentifier: identifier, state: request.query.state }
+    const { state, order } = request.query
+    const filter = { sessionIdentifier: identifier, state, newestFirst: order === 'newestFirst' }
     const page = await deps.stores.tasks.listTasks(tenantId, filter, pageRequestOf(request.query))
     return pageView(page, (task) => taskView(task, deps.nowMs()))
   })
 
   app.get('/v1/tasks', list, async (request) => {
-    const { state, host, waitingFor, metadata } = request.query
-    const filter = { state, host: host?.toLowerCase(), waitingFor, metadata }
+    const { state, host, waitingFor, metadata, order } = request.query
+    const newestFirst = order === 'newestFirst'
+    const filter = { state, host: host?.toLowerCase(), waitingFor, metadata, newestFirst }
     const page = await deps.stores.tasks.listTasks(tenantOf(request), filter, pageRequestOf(request.query))
     return pageView(page, (task) => taskView(task, deps.nowMs()))
   })

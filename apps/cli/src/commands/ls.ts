@@ -17,7 +17,7 @@ const states = ['suspended', 'waiting', 'running', 'completed', 'failed', 'cance
 export function lsCommand(start: Start): Command {
   const ls = new Command('ls')
     .alias('tasks')
-    .description('List tasks, oldest first.')
+    .description('List tasks, newest first.')
     .argument('[session]', 'only those of this session')
     .addOption(new Option('--state <state>', 'only those in this state').choices(states))
     .option('--waiting-for <reason>', 'only those that wait for this, such as wakeLimiter')
@@ -27,11 +27,12 @@ export function lsCommand(start: Start): Command {
     const { state, waitingFor, host } = options
     const { sessions, tasks } = await client()
     const signal = terminal.stopping
+    const order = 'newestFirst'
     const found = await readList(
       ({ limit }) =>
         session === undefined
-          ? tasks.list({ limit, ...defined({ state, waitingFor, host }) }, { signal })
-          : sessions.listTasks(session, { limit, ...defined({ state }) }, { signal }),
+          ? tasks.list({ limit, order, ...defined({ state, waitingFor, host }) }, { signal })
+          : sessions.listTasks(session, { limit, order, ...defined({ state }) }, { signal }),
       options,
     )
     output.list(found, taskColumns(Date.now()), 'There are no such tasks.')

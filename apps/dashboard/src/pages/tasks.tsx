@@ -19,7 +19,7 @@ export function TasksPage() {
     queryKey: ['live', 'tasks', filters],
     queryFn: async ({ pageParam, signal }) =>
       await backhaul.tasks.list(
-        { ...filters, limit: pageSize, ...(pageParam === null ? {} : { cursor: pageParam }) },
+        { ...filters, order: 'newestFirst', limit: pageSize, ...(pageParam === null ? {} : { cursor: pageParam }) },
         { signal },
       ),
     initialPageParam: null as string | null,

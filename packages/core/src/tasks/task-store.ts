@@ -29,6 +29,8 @@ export interface TaskFilter {
   waitingFor?: WaitingReason | undefined
   /** All of these are in the task's metadata. */
   metadata?: Record<string, string> | undefined
+  /** Default: the oldest first. A cursor goes on in the order that its page had. */
+  newestFirst?: boolean | undefined
 }
 
 /** The members of a task that can change; missing ones stay. */

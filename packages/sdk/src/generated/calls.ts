@@ -152,7 +152,7 @@ export class SessionsCalls extends Resource {
   /**
    * List a session's tasks: `GET /v1/sessions/{identifier}/tasks`.
    *
-   * In the order of their numbers, ended ones included.
+   * In the order of their numbers, or with `order` from the newest on, ended ones included.
    *
    * @param identifier The session's identifier, unique in the tenant.
    */

@@ -4146,6 +4146,10 @@ export type ListSessionTasksData = {
      */
     state?: 'suspended' | 'waiting' | 'running' | 'completed' | 'failed' | 'canceled';
     /**
+     * Default: `oldestFirst`. Give it with each cursor again: it goes on in the order that its page had.
+     */
+    order?: 'oldestFirst' | 'newestFirst';
+    /**
      * How many at most.
      */
     limit?: number;
@@ -4243,6 +4247,10 @@ export type ListTasksData = {
       [key: string]: string;
     };
     /**
+     * Default: `oldestFirst`. Give it with each cursor again: it goes on in the order that its page had.
+     */
+    order?: 'oldestFirst' | 'newestFirst';
+    /**
      * How many at most.
      */
     limit?: number;
@@ -4256,7 +4264,7 @@ export type ListTasksData = {
 
 export type ListTasksResponses = {
   /**
-   * In the order of their creation.
+   * In the order of their creation, or with `order` from the newest on.
    */
   200: TaskPage;
 };

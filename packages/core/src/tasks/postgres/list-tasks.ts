@@ -13,7 +13,7 @@ import type { TaskFilter } from '../task-store.ts'
 /** A task's number in its session, as a cursor. */
 const numberShape = /^\d{1,9}$/
 
-/** In a session by its task numbers, otherwise by creation. */
+/** In a session by its task numbers, otherwise by creation; forwards or backwards. */
 export async function listTasks(
   sql: SealingSql,
   tenantId: string,
@@ -24,7 +24,8 @@ export async function listTasks(
   const sessionId = inSession ? await newestSessionId(sql, tenantId, filter.sessionIdentifier!) : null
   const after = decodeCursor(query.cursor, inSession ? numberShape : typeidShape)
   const { waitingFor } = filter
-  const order = inSession ? 't.task_identifier' : 't.id'
+  const [direction, behind] = filter.newestFirst ? ['desc', '<'] : ['asc', '>']
+  const order = `${inSession ? 't.task_identifier' : 't.id'} ${direction}`
   // The page first: waiting reasons are looked up only for its tasks, unless the filter needs them.
   const find = () =>
     sql.many<JoinedTaskRow>(
@@ -37,7 +38,7 @@ export async function listTasks(
        and ($3::text[] is null or t.state = any($3))
        and ($4::text is null or t.host = $4 or $4 !~ ':\\d+$' and starts_with(t.host, $4 || ':'))
        ${filter.metadata ? "and t.metadata @> $8 and t.metadata <> '{}'" : ''}
-       ${inSession ? 'and ($5::int is null or t.task_identifier > $5)' : 'and ($5::text is null or t.id > $5)'}
+       ${inSession ? `and ($5::int is null or t.task_identifier ${behind} $5)` : `and ($5::text is null or t.id ${behind} $5)`}
      order by ${order} limit $6
      )
      select t.*, ${waitingColumn} from page t ${waitingJoins('$1')} order by ${order}`,
