@@ -31,6 +31,7 @@ const leftOut: string[] = [
   'stores.retention.forgetTraces',
   'stores.retention.forgetUsage',
   'stores.bandwidth.forgetShares',
+  'stores.usage.sampleTenants',
   'queue.consume',
 ] satisfies TappedVerb[]
 const givingBack = 'stores.transfers.giveBack' satisfies TappedVerb
