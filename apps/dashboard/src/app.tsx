@@ -1,15 +1,11 @@
 import type { SignIn } from '@backhaul/sdk'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { useEffect } from 'react'
+import { Suspense, useEffect } from 'react'
 import { Redirect, Route, Switch } from 'wouter'
 import { followEvents } from './live.ts'
-import { LimiterPage } from './pages/limiter.tsx'
 import { NotFound } from './pages/not-found.tsx'
-import { OverviewPage } from './pages/overview.tsx'
 import { SignInPage } from './pages/sign-in.tsx'
-import { TaskPage } from './pages/task.tsx'
-import { TasksPage } from './pages/tasks.tsx'
-import { WorkersPage } from './pages/workers.tsx'
+import { pages } from './pages.ts'
 import { Failure } from './parts/failure.tsx'
 import { Shell } from './parts/shell.tsx'
 import { isSignedOut, whoIsSignedIn } from './sign-in.ts'
@@ -45,21 +41,23 @@ function Signed({ who }: { who: SignIn }) {
   }, [queries, follows])
   return (
     <Shell who={who}>
-      <Switch>
-        {who.kind === 'operator' ? (
-          <>
-            <Route path="/workers" component={WorkersPage} />
+      <Suspense>
+        <Switch>
+          {who.kind === 'operator' ? (
             <Route path="/">
               <Redirect to="/workers" replace />
             </Route>
-          </>
-        ) : null}
-        <Route path="/" component={OverviewPage} />
-        <Route path="/tasks" component={TasksPage} />
-        <Route path="/tasks/:id">{({ id }) => <TaskPage id={id} canWrite={who.scopes.includes('write')} />}</Route>
-        <Route path="/limiter" component={LimiterPage} />
-        <Route component={NotFound} />
-      </Switch>
+          ) : null}
+          {pages
+            .filter(({ of }) => of === who.kind)
+            .map(({ path, component: Page }) => (
+              <Route key={path} path={path}>
+                {(params) => <Page who={who} params={params} />}
+              </Route>
+            ))}
+          <Route component={NotFound} />
+        </Switch>
+      </Suspense>
     </Shell>
   )
 }

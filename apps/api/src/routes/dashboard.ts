@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import type { App } from '../app.ts'
 import { type DashboardFiles, readDashboard } from '../dashboard/files.ts'
+import { dashboardPaths } from '../dashboard/paths.ts'
 
 /** The Link header to the API's description (RFC 8631). */
 const links =
@@ -38,8 +39,6 @@ const bare = `<!doctype html>
 </html>
 `
 
-/** The pages of the dashboard: each can be the first that a browser asks for. */
-const pages = ['/tasks', '/tasks/:id', '/limiter', '/workers']
 const hidden = { hide: true }
 const aYear = 'public, max-age=31536000, immutable'
 
@@ -65,7 +64,7 @@ export function dashboardRoutes(app: App): void {
     const isBrowser = request.headers.accept?.includes('text/html') ?? false
     return isBrowser ? sendPage(request, reply) : pointer
   })
-  for (const path of pages)
+  for (const path of dashboardPaths)
     app.get(path, { schema: hidden }, (request, reply) => sendPage(request, reply.header('vary', 'accept-encoding')))
   app.get('/icon.svg', { schema: hidden }, async (request, reply) =>
     send(await files(), 'icon.svg', request, reply.header('vary', 'accept-encoding')),

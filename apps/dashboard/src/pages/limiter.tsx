@@ -2,21 +2,18 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Card, Figure } from '../parts/card.tsx'
 import { Failure } from '../parts/failure.tsx'
-import { useTitle } from '../parts/shell.tsx'
+import { Page } from '../parts/page.tsx'
 import { StepCurve } from '../parts/step-curve.tsx'
 import { Time } from '../parts/time.tsx'
 import { count, duration, plural } from '../rules/format.ts'
 import { delayCurve, type PatternName, type PatternOptions, patternSteps, patterns } from '../rules/limiter-patterns.ts'
 import { backhaul } from '../service.ts'
 
-export function LimiterPage() {
-  useTitle('Limiter')
+export default function LimiterPage() {
   const limiter = useQuery({ queryKey: ['live', 'limiter'], queryFn: ({ signal }) => backhaul.limiter.get({ signal }) })
   const now = limiter.data
   return (
-    <>
-      <h1 className="mb-4 text-lg font-semibold">Wake limiter</h1>
-      {limiter.error ? <Failure error={limiter.error} retry={limiter.refetch} /> : null}
+    <Page title="Wake limiter" asked={[limiter]}>
       {now ? (
         <>
           <div className="mb-4 grid grid-cols-2 gap-4 xl:grid-cols-4">
@@ -53,7 +50,7 @@ export function LimiterPage() {
         </>
       ) : null}
       <Simulator />
-    </>
+    </Page>
   )
 }
 

@@ -1,5 +1,5 @@
 import { Link } from 'wouter'
-import { useTitle } from '../parts/shell.tsx'
+import { useTitle } from '../parts/page.tsx'
 
 export function NotFound() {
   useTitle('Not found')

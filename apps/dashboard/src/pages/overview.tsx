@@ -1,10 +1,9 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from 'wouter'
 import { Card, Figure } from '../parts/card.tsx'
-import { Failure } from '../parts/failure.tsx'
 import { FirstTask } from '../parts/first-task.tsx'
 import { History } from '../parts/history.tsx'
-import { useTitle } from '../parts/shell.tsx'
+import { Page } from '../parts/page.tsx'
 import { TaskTable } from '../parts/task-table.tsx'
 import { Time } from '../parts/time.tsx'
 import { count, duration, plural } from '../rules/format.ts'
@@ -13,8 +12,7 @@ import { backhaul } from '../service.ts'
 
 const shownRunning = 8
 
-export function OverviewPage() {
-  useTitle('Overview')
+export default function OverviewPage() {
   const summary = useQuery({
     queryKey: ['live', 'summary'],
     queryFn: ({ signal }) => backhaul.tasks.summary({ signal }),
@@ -24,15 +22,10 @@ export function OverviewPage() {
     queryKey: ['live', 'running'],
     queryFn: async ({ signal }) => await backhaul.tasks.list({ state: 'running', limit: shownRunning }, { signal }),
   })
-  const error = summary.error ?? limiter.error ?? running.error
   const counts = summary.data?.taskCounts
   const isNew = counts && Object.values(counts).every((tasks) => tasks === 0)
   return (
-    <>
-      <h1 className="mb-4 text-lg font-semibold">Overview</h1>
-      {error ? (
-        <Failure error={error} retry={() => Promise.all([summary.refetch(), limiter.refetch(), running.refetch()])} />
-      ) : null}
+    <Page title="Overview" asked={[summary, limiter, running]}>
       {isNew ? <FirstTask /> : null}
       {counts && limiter.data ? (
         <div className="my-4 grid grid-cols-2 gap-4 xl:grid-cols-4">
@@ -91,7 +84,7 @@ export function OverviewPage() {
           {advice}
         </p>
       ))}
-    </>
+    </Page>
   )
 }
 

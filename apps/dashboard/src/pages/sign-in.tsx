@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { Failure } from '../parts/failure.tsx'
-import { useTitle } from '../parts/shell.tsx'
+import { useTitle } from '../parts/page.tsx'
 import { signIn, takeLinkToken } from '../sign-in.ts'
 
 export function SignInPage() {

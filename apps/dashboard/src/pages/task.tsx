@@ -1,19 +1,21 @@
 import type { Task } from '@backhaul/sdk'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { type ReactNode, useState } from 'react'
+import { useQuery } from '@tanstack/react-query'
+import type { ReactNode } from 'react'
 import { useProgress } from '../live.ts'
+import type { PageProps } from '../pages.ts'
+import { type Action, Actions } from '../parts/actions.tsx'
 import { Card } from '../parts/card.tsx'
-import { Failure } from '../parts/failure.tsx'
+import { Facts } from '../parts/facts.tsx'
+import { Page } from '../parts/page.tsx'
 import { ProgressBar } from '../parts/progress-bar.tsx'
-import { useTitle } from '../parts/shell.tsx'
 import { StatePill } from '../parts/task-state.tsx'
 import { Time } from '../parts/time.tsx'
 import { bytes, duration, rate } from '../rules/format.ts'
 import { reasons } from '../rules/waiting-reasons.ts'
 import { backhaul } from '../service.ts'
 
-export function TaskPage({ id, canWrite }: { id: string; canWrite: boolean }) {
-  useTitle(id)
+export default function TaskPage({ who, params }: PageProps) {
+  const id = params.id!
   const task = useQuery({
     queryKey: ['live', 'task', id],
     queryFn: ({ signal }) => backhaul.tasks.get(id, {}, { signal }),
@@ -22,16 +24,13 @@ export function TaskPage({ id, canWrite }: { id: string; canWrite: boolean }) {
     queryKey: ['live', 'timeline', id],
     queryFn: async ({ signal }) => await backhaul.tasks.timeline(id, {}, { signal }),
   })
-  const error = task.error ?? timeline.error
   return (
-    <>
-      <h1 className="mb-1 font-mono text-lg font-semibold wrap-anywhere">{id}</h1>
+    <Page title={id} heading={<span className="font-mono">{id}</span>} asked={[task, timeline]}>
       {task.data ? <p className="mb-4 text-(--quiet) wrap-anywhere">{task.data.originalRequest.url}</p> : null}
-      {error ? <Failure error={error} retry={() => Promise.all([task.refetch(), timeline.refetch()])} /> : null}
       {task.data ? (
         <div className="grid items-start gap-4 xl:grid-cols-2">
-          <State task={task.data} canWrite={canWrite} />
-          <Facts task={task.data} />
+          <State task={task.data} canWrite={who.scopes.includes('write')} />
+          <TaskFacts task={task.data} />
         </div>
       ) : null}
       {timeline.data ? (
@@ -56,7 +55,7 @@ export function TaskPage({ id, canWrite }: { id: string; canWrite: boolean }) {
           </Card>
         </div>
       ) : null}
-    </>
+    </Page>
   )
 }
 
@@ -77,18 +76,11 @@ const verbs = {
 type Verb = keyof typeof verbs
 
 function State({ task, canWrite }: { task: Task; canWrite: boolean }) {
-  const queries = useQueryClient()
-  const [asked, ask] = useState<Verb | null>(null)
-  const act = useMutation({
-    mutationFn: async (verb: Verb) => void (await backhaul.tasks[verb](task.id)),
-    onSettled: () => {
-      ask(null)
-      return queries.invalidateQueries({ queryKey: ['live'] })
-    },
-  })
-  const possible = (Object.keys(verbs) as Verb[]).filter((verb) =>
-    (verbs[verb].from as readonly string[]).includes(task.state),
-  )
+  const actions = (Object.keys(verbs) as Verb[])
+    .filter((verb) => (verbs[verb].from as readonly string[]).includes(task.state))
+    .map(
+      (verb): Action => ({ name: verbs[verb].words, says: verbs[verb].says, run: () => backhaul.tasks[verb](task.id) }),
+    )
   return (
     <Card title="State" aside={<StatePill state={task.state} />}>
       <Received task={task} />
@@ -113,40 +105,8 @@ function State({ task, canWrite }: { task: Task; canWrite: boolean }) {
           {detail}
         </p>
       ))}
-      {act.error ? <Failure error={act.error} /> : null}
-      {canWrite ? (
-        <div className="mt-3 flex flex-wrap gap-2">
-          {possible.map((verb) => (
-            <Button key={verb} onClick={() => ask(verb)}>
-              {verbs[verb].words}
-            </Button>
-          ))}
-        </div>
-      ) : null}
-      {asked ? (
-        <fieldset aria-label={verbs[asked].words} className="mt-3 rounded-lg bg-(--track) p-3">
-          <p className="mb-2">{verbs[asked].says}</p>
-          <div className="flex gap-2">
-            <Button onClick={() => act.mutate(asked)} disabled={act.isPending}>
-              {verbs[asked].words} this task
-            </Button>
-            <Button onClick={() => ask(null)}>Leave it</Button>
-          </div>
-        </fieldset>
-      ) : null}
+      {canWrite ? <Actions actions={actions} on="this task" /> : null}
     </Card>
-  )
-}
-
-function Button({ children, ...rest }: { children: ReactNode; onClick(): void; disabled?: boolean }) {
-  return (
-    <button
-      type="button"
-      {...rest}
-      className="cursor-pointer rounded-lg border border-(--line) bg-(--card) px-3 py-1.5 hover:bg-(--track) disabled:opacity-60"
-    >
-      {children}
-    </button>
   )
 }
 
@@ -166,7 +126,7 @@ function Received({ task }: { task: Task }) {
   )
 }
 
-function Facts({ task }: { task: Task }) {
+function TaskFacts({ task }: { task: Task }) {
   const facts: [string, ReactNode][] = [
     ['Session', task.sessionIdentifier],
     ['Created', <Time key="at" at={task.createdAt} />],
@@ -185,14 +145,7 @@ function Facts({ task }: { task: Task }) {
   ]
   return (
     <Card title="Facts">
-      <dl className="grid grid-cols-[9rem_minmax(0,1fr)] gap-x-3 gap-y-1.5">
-        {facts.map(([name, value]) => (
-          <div key={name} className="contents">
-            <dt className="text-(--quiet) wrap-anywhere">{name}</dt>
-            <dd className="wrap-anywhere">{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <Facts facts={facts} />
     </Card>
   )
 }

@@ -1,23 +1,19 @@
 import { useQuery } from '@tanstack/react-query'
 import { Card } from '../parts/card.tsx'
-import { Failure } from '../parts/failure.tsx'
-import { useTitle } from '../parts/shell.tsx'
+import { Page } from '../parts/page.tsx'
 import { Time } from '../parts/time.tsx'
 import { backhaul } from '../service.ts'
 
 const everyMs = 5_000
 
-export function WorkersPage() {
-  useTitle('Workers')
+export default function WorkersPage() {
   const found = useQuery({
     queryKey: ['workers'],
     queryFn: async ({ signal }) => await backhaul.admin.workers.list({}, { signal }),
     refetchInterval: everyMs,
   })
   return (
-    <>
-      <h1 className="mb-4 text-lg font-semibold">Workers</h1>
-      {found.error ? <Failure error={found.error} retry={found.refetch} /> : null}
+    <Page title="Workers" asked={[found]}>
       {found.data ? (
         <Card>
           {found.data.data.length === 0 ? <p className="text-(--quiet)">No worker has been seen lately.</p> : null}
@@ -39,6 +35,6 @@ export function WorkersPage() {
           </ul>
         </Card>
       ) : null}
-    </>
+    </Page>
   )
 }

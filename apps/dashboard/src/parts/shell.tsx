@@ -1,21 +1,13 @@
 import type { SignIn } from '@backhaul/sdk'
 import { useQueryClient } from '@tanstack/react-query'
-import { Activity, Clock, Download, LogOut, Moon, Server, Sun } from 'lucide-react'
-import { type ReactNode, useEffect, useState } from 'react'
+import { LogOut, Moon, Sun } from 'lucide-react'
+import { type ReactNode, useState } from 'react'
 import { Link, useLocation } from 'wouter'
 import { type LiveState, useLiveState } from '../live.ts'
+import { type Page, pages } from '../pages.ts'
 import { signOut } from '../sign-in.ts'
 import { useTheme } from '../theme.ts'
 import { ShortcutHelp, useShortcuts } from './shortcuts.tsx'
-
-const pages = {
-  key: [
-    { path: '/', name: 'Overview', icon: Activity },
-    { path: '/tasks', name: 'Tasks', icon: Download },
-    { path: '/limiter', name: 'Wake limiter', icon: Clock },
-  ],
-  operator: [{ path: '/workers', name: 'Workers', icon: Server }],
-}
 
 export function Shell({ who, children }: { who: SignIn; children: ReactNode }) {
   const [helps, setHelps] = useState(false)
@@ -30,9 +22,9 @@ export function Shell({ who, children }: { who: SignIn; children: ReactNode }) {
         className="flex flex-wrap items-center gap-1 border-b border-(--line) p-3 md:flex-col md:items-stretch md:border-r md:border-b-0"
       >
         <p className="mr-2 px-2 text-base font-semibold md:mb-3">Backhaul</p>
-        {pages[who.kind].map((page) => (
-          <PageLink key={page.path} {...page} />
-        ))}
+        {pages.map(({ of, path, link }) =>
+          of === who.kind && link ? <PageLink key={path} path={path} link={link} /> : null,
+        )}
         <div className="ml-auto flex items-center gap-1 md:mt-auto md:ml-0 md:flex-wrap">
           <Who who={who} />
         </div>
@@ -46,7 +38,7 @@ export function Shell({ who, children }: { who: SignIn; children: ReactNode }) {
   )
 }
 
-function PageLink({ path, name, icon: Icon }: (typeof pages.key)[number]) {
+function PageLink({ path, link: { name, icon: Icon } }: Required<Pick<Page, 'path' | 'link'>>) {
   const [at] = useLocation()
   const isHere = path === '/' ? at === '/' : at.startsWith(path)
   return (
@@ -106,11 +98,4 @@ function Connection() {
       {text}
     </p>
   ) : null
-}
-
-/** Of the tab. */
-export function useTitle(title: string): void {
-  useEffect(() => {
-    document.title = `${title} · Backhaul`
-  }, [title])
 }

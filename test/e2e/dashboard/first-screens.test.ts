@@ -1,45 +1,35 @@
-import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
-import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { eventually } from '#support/assertions/eventually.ts'
-import { openBrowser, openPage, type WatchedPage } from '#support/client/browser.ts'
-import { type Origin, startOrigin } from '#support/origins/origin.ts'
-import { openProcessPair, type ProcessPair } from '#support/processes/process-pair.ts'
-import { newTenant, operatorToken, type Service } from '#support/processes/service.ts'
+import {
+  type DashboardFixture,
+  expectAccessible,
+  expectQuiet,
+  hostileName,
+  openDashboardFixture,
+} from '#support/client/dashboard.ts'
+import { newTenant, operatorToken } from '#support/processes/service.ts'
 
-const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 const MiB = 1024 * 1024
 const withinMs = 60_000
 
-let browser: Browser
-let origin: Origin
-let pair: ProcessPair
-let api: Service
+let fixture: DashboardFixture
 beforeAll(async () => {
-  ;[browser, origin, pair] = [await openBrowser(), await startOrigin(), (await openProcessPair('PostgreSQL'))!]
-  ;[api] = await Promise.all([pair.startApi(), pair.startWorker()])
+  fixture = await openDashboardFixture()
 })
-afterAll(async () => {
-  await browser?.close()
-  await pair?.dispose()
-  await origin?.close()
-})
-
-const names = '<script>document.title="taken"</script> "\'><img src=x onerror=alert(1)> \u202eright to left'
+afterAll(() => fixture?.close())
 
 /** A tenant with a task in each state, the running one of a file that never ends by itself. */
 async function tenantWithTasks(name: string) {
-  const { client, key } = await newTenant(api.url, name)
+  const { client, key } = await newTenant(fixture.api.url, name)
   await client.ok('PUT', '/v1/sessions/shown', { configuration: { delegate: { kind: 'pull' } } })
   await client.ok('POST', '/v1/foreground', { ttlSeconds: 300 })
   const create = (path: string, more: object = {}) =>
-    client.ok<{ id: string }>('POST', '/v1/sessions/shown/tasks', { url: `${origin.url}${path}`, ...more })
-  origin.serve('/long', { bytes: 64 * MiB, bytesPerSecond: 2 * MiB })
-  origin.serve('/short', { bytes: 1000 })
+    client.ok<{ id: string }>('POST', '/v1/sessions/shown/tasks', { url: `${fixture.origin.url}${path}`, ...more })
+  fixture.origin.serve('/long', { bytes: 64 * MiB, bytesPerSecond: 2 * MiB })
+  fixture.origin.serve('/short', { bytes: 1000 })
   const tasks = {
     running: await create('/long'),
-    completed: await create('/short', { taskDescription: names, metadata: { name: names } }),
+    completed: await create('/short', { taskDescription: hostileName, metadata: { name: hostileName } }),
     failed: await create('/absent'),
     waiting: await create('/short', { earliestBeginDate: new Date(Date.now() + 86_400_000).toISOString() }),
   }
@@ -50,24 +40,10 @@ async function tenantWithTasks(name: string) {
   return { client, key, tasks }
 }
 
-async function signedIn(key: string, options?: Parameters<typeof openPage>[2]): Promise<WatchedPage> {
-  const watched = await openPage(browser, api.url, options)
-  await watched.page.goto('/')
-  await watched.page.getByLabel('Key').fill(key)
-  await watched.page.getByRole('button', { name: 'Sign in' }).click()
-  await watched.page.getByRole('button', { name: 'Sign out' }).waitFor()
-  return watched
-}
-
-function expectQuiet({ errors, outside }: WatchedPage): void {
-  expect(errors).toEqual([])
-  expect(outside).toEqual([])
-}
-
 describe('the dashboard in a browser', () => {
   test('a key signs in, a wrong one is refused in words, and signing out ends it', async () => {
-    const { key } = await newTenant(api.url, 'signs in')
-    const watched = await openPage(browser, api.url)
+    const { key } = await newTenant(fixture.api.url, 'signs in')
+    const watched = await fixture.open()
     const { page, context } = watched
     await page.goto('/')
     await page.getByLabel('Key').fill('bh_wrong')
@@ -91,7 +67,7 @@ describe('the dashboard in a browser', () => {
 
   test('a running task is seen to move without a reload, is suspended and resumed, and says why it waits', async () => {
     const { key, tasks } = await tenantWithTasks('moves')
-    const watched = await signedIn(key)
+    const watched = await fixture.signedIn(key)
     const { page, context } = watched
     await page.getByRole('link', { name: '/long' }).click()
     await page.getByRole('heading', { name: tasks.running.id }).waitFor()
@@ -110,7 +86,7 @@ describe('the dashboard in a browser', () => {
 
   test('filters are in the address, and lead to the same tasks again', async () => {
     const { key, tasks } = await tenantWithTasks('filters')
-    const watched = await signedIn(key)
+    const watched = await fixture.signedIn(key)
     const { page, context } = watched
     await page.getByRole('link', { name: 'not before its begin date' }).click()
     await page.getByRole('link', { name: '/short' }).waitFor()
@@ -126,19 +102,19 @@ describe('the dashboard in a browser', () => {
   })
 
   test('a key that is revoked while the page is open leads back to the sign-in', async () => {
-    const { client } = await newTenant(api.url, 'revoked')
+    const { client } = await newTenant(fixture.api.url, 'revoked')
     const created = await client.ok<{ apiKey: string; key: { id: string } }>('POST', '/v1/api-keys', {
       name: 'for the page',
       scopes: ['read'],
     })
-    const { page, context } = await signedIn(created.apiKey)
+    const { page, context } = await fixture.signedIn(created.apiKey)
     await client.ok('DELETE', `/v1/api-keys/${created.key.id}`)
     await page.getByLabel('Key').waitFor({ timeout: withinMs })
     await context.close()
   })
 
   test('an operator sees the workers', async () => {
-    const watched = await signedIn(operatorToken)
+    const watched = await fixture.signedIn(operatorToken)
     await watched.page.getByText(/of \d+ slots/).waitFor()
     expectQuiet(watched)
     await watched.context.close()
@@ -149,21 +125,14 @@ describe('the dashboard in a browser', () => {
     ['dark', 400],
   ] as const)('every page is accessible and no wider than the screen, %s at %i px', async (theme, width) => {
     const { key, tasks } = await tenantWithTasks(`accessible ${theme}`)
-    const watched = await signedIn(key, { theme, width })
-    const { page, context } = watched
-    for (const path of ['/', '/tasks', '/limiter', ...Object.values(tasks).map(({ id }) => `/tasks/${id}`)]) {
-      await page.goto(path)
-      await page.getByRole('heading', { level: 1 }).waitFor()
-      await page.waitForLoadState('load')
-      expect(await page.title()).not.toBe('taken')
-      expect(await page.evaluate('document.documentElement.scrollWidth'), path).toBeLessThanOrEqual(width)
-      await page.evaluate(await readFile(axe, 'utf8'))
-      const { violations } = await page.evaluate<{ violations: { id: string; nodes: { html: string }[] }[] }>(
-        'axe.run()',
-      )
-      expect(violations.map(({ id, nodes }) => `${path}: ${id} ${nodes[0]?.html}`)).toEqual([])
-    }
+    const watched = await fixture.signedIn(key, { theme, width })
+    await expectAccessible(watched, [
+      '/',
+      '/tasks',
+      '/limiter',
+      ...Object.values(tasks).map(({ id }) => `/tasks/${id}`),
+    ])
     expectQuiet(watched)
-    await context.close()
+    await watched.context.close()
   })
 })

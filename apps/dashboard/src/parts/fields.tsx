@@ -1,0 +1,63 @@
+import type { ComponentProps } from 'react'
+
+export const fieldStyle = 'rounded-lg border border-(--line) bg-(--card) px-2 py-1'
+const besideStyle = 'flex min-w-0 items-center gap-2'
+
+interface ChoiceOptions {
+  name: string
+  /** '' is no choice. */
+  value: string
+  options: readonly (readonly [value: string, words: string])[]
+  choose(value: string): void
+}
+
+/** A filter stands in a row with others, its name beside it. `/` leads to the first. */
+export function Choice({ name, value, options, choose }: ChoiceOptions) {
+  return (
+    <label className={besideStyle}>
+      {name}
+      <select data-filter value={value} onChange={(event) => choose(event.target.value)} className={fieldStyle}>
+        <option value="">any</option>
+        {options.map(([each, words]) => (
+          <option key={each} value={each}>
+            {words}
+          </option>
+        ))}
+      </select>
+    </label>
+  )
+}
+
+interface SearchOptions {
+  name: string
+  value: string
+  choose(value: string): void
+  maxLength?: number
+}
+
+export function Search({ name, value, choose, maxLength = 253 }: SearchOptions) {
+  return (
+    <label className={besideStyle}>
+      {name}
+      <input
+        data-filter
+        type="search"
+        value={value}
+        onChange={(event) => choose(event.target.value.trim())}
+        maxLength={maxLength}
+        className={`min-w-0 ${fieldStyle}`}
+      />
+    </label>
+  )
+}
+
+/** A field of a form: its name above it. */
+export function Field({ name, note, ...rest }: { name: string; note?: string } & ComponentProps<'input'>) {
+  return (
+    <label className="block min-w-0">
+      <span className="mb-1 block text-(--quiet)">{name}</span>
+      <input {...rest} className={`w-full ${fieldStyle}`} />
+      {note ? <span className="mt-1 block text-xs text-(--quiet)">{note}</span> : null}
+    </label>
+  )
+}
