@@ -4,7 +4,7 @@ import type { TenantUsagePointSchema, UsageSchema, UsageTotalsSchema } from './s
 
 function usageFields(usage: Usage): Static<typeof UsageTotalsSchema> {
   const { tasksCreated, tasksCompleted, tasksFailed, tasksCanceled, bytesReceived, bytesSent } = usage
-  const { bytesStoredAverage, wakes, deliveryAttempts, requests } = usage
+  const { bytesStoredAverage, wakes, deliveryAttempts, deliveryAttemptsFailed, requests } = usage
   return {
     tasksCreated,
     tasksCompleted,
@@ -15,6 +15,7 @@ function usageFields(usage: Usage): Static<typeof UsageTotalsSchema> {
     bytesStoredAverage,
     wakes,
     deliveryAttempts,
+    deliveryAttemptsFailed,
     requests,
   }
 }

@@ -1,11 +1,12 @@
 import type { SignIn } from '@backhaul/sdk'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Suspense, useEffect } from 'react'
-import { Redirect, Route, Switch } from 'wouter'
+import { Redirect, Route, Switch, useLocation } from 'wouter'
 import { followEvents } from './live.ts'
 import { NotFound } from './pages/not-found.tsx'
 import { SignInPage } from './pages/sign-in.tsx'
 import { pages } from './pages.ts'
+import { Boundary } from './parts/boundary.tsx'
 import { Failure } from './parts/failure.tsx'
 import { Shell } from './parts/shell.tsx'
 import { isSignedOut, whoIsSignedIn } from './sign-in.ts'
@@ -32,6 +33,7 @@ export function App() {
 
 function Signed({ who }: { who: SignIn }) {
   const queries = useQueryClient()
+  const [at] = useLocation()
   const follows = who.kind === 'key'
   useEffect(() => {
     if (!follows) return
@@ -41,23 +43,25 @@ function Signed({ who }: { who: SignIn }) {
   }, [queries, follows])
   return (
     <Shell who={who}>
-      <Suspense>
-        <Switch>
-          {who.kind === 'operator' ? (
-            <Route path="/">
-              <Redirect to="/workers" replace />
-            </Route>
-          ) : null}
-          {pages
-            .filter(({ of }) => of === who.kind)
-            .map(({ path, component: Page }) => (
-              <Route key={path} path={path}>
-                {(params) => <Page who={who} params={params} />}
+      <Boundary key={at}>
+        <Suspense>
+          <Switch>
+            {who.kind === 'operator' ? (
+              <Route path="/">
+                <Redirect to="/workers" replace />
               </Route>
-            ))}
-          <Route component={NotFound} />
-        </Switch>
-      </Suspense>
+            ) : null}
+            {pages
+              .filter(({ of }) => of === who.kind)
+              .map(({ path, component: Page }) => (
+                <Route key={path} path={path}>
+                  {(params) => <Page who={who} params={params} />}
+                </Route>
+              ))}
+            <Route component={NotFound} />
+          </Switch>
+        </Suspense>
+      </Boundary>
     </Shell>
   )
 }

@@ -41,6 +41,14 @@ export const useLiveState = () => useSyncExternalStore(listen, () => state)
 /** What was last told of a running task; undefined before anything was. */
 export const useProgress = (taskId: string) => useSyncExternalStore(listen, () => progress.get(taskId))
 
+/** Bytes a second of all tasks that were told of. */
+export const useThroughput = () =>
+  useSyncExternalStore(listen, () => {
+    let sum = 0
+    for (const { bytesPerSecond } of progress.values()) sum += bytesPerSecond ?? 0
+    return sum
+  })
+
 /** Follows the events of the tenant until the signal ends it: one stream for the whole page. It connects again by itself. */
 export async function followEvents(queries: QueryClient, signal: AbortSignal): Promise<void> {
   become('connecting')

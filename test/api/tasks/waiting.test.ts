@@ -26,9 +26,11 @@ describe('what tasks wait for', () => {
     await newTask(tenant, session)
     await newTask(tenant, session, { suspended: true })
     await newTask(tenant, session, { earliestBeginDate: earliestBeginDate() })
-    const { taskCounts, waitingFor } = (await tenant.call('GET', '/v1/tasks/summary')).json
+    const { taskCounts, waitingFor, readySince } = (await tenant.call('GET', '/v1/tasks/summary')).json
     expect(taskCounts).toMatchObject({ waiting: 2, suspended: 1 })
     expect(waitingFor).toEqual({ ...none.waitingFor, earliestBeginDate: 1, capacity: 1 })
+    expect(none).toMatchObject({ readySince: null, heldSince: null })
+    expect(Date.parse(readySince)).toBeLessThanOrEqual(Date.now())
   })
 
   it('finds them, together with the other filters', async () => {

@@ -59,7 +59,12 @@ test('a run of creations, ends, expiries, wakes and deliveries sums up to what i
   }
   await database.run('update session set wake_due_at = clock_timestamp() where id = $1', [session.id])
   await stores.wakes.openWakes()
-  const sent = await builder.deliver(session, () => (random() < 0.1 ? 500 : 204))
+  let failed = 0
+  const sent = await builder.deliver(session, () => {
+    const fails = random() < 0.1
+    if (fails) failed += 1
+    return fails ? 500 : 204
+  })
   // Undelivered completions keep their files.
   await database.run("update delivery set state = 'succeeded' where tenant_id = $1 and state <> 'succeeded'", [
     tenantId,
@@ -69,7 +74,14 @@ test('a run of creations, ends, expiries, wakes and deliveries sums up to what i
   const told = await tellsOf(tenantId)
   expect(told.tasksCompleted * told.tasksFailed * told.tasksCanceled * told.wakes).toBeGreaterThan(0)
   expect(told.bytesReceived).toBe(received)
-  expect(totals).toMatchObject({ ...told, tasksCreated: 60, bytesSent: 0, deliveryAttempts: sent.length, requests: 0 })
+  expect(totals).toMatchObject({
+    ...told,
+    tasksCreated: 60,
+    bytesSent: 0,
+    deliveryAttempts: sent.length,
+    deliveryAttemptsFailed: failed,
+    requests: 0,
+  })
   expect(
     await database.first('select live_tasks, stored_bytes from tenant_total where tenant_id = $1', [tenantId]),
   ).toEqual({

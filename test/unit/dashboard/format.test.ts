@@ -1,7 +1,17 @@
 import { describe, expect, it } from 'vitest'
-import { bytes, clockOffsetMs, duration, percent, plural, relative } from '#dashboard/rules/format.ts'
+import { bytes, clockOffsetMs, duration, percent, plural, relative, share } from '#dashboard/rules/format.ts'
 
 describe('quantities in the dashboard', () => {
+  it.each([
+    [0, 10, '0 %'],
+    [10, 10, '100 %'],
+    [992, 1000, '99.2 %'],
+    [99_999, 100_000, '99.9 %'],
+    [1, 100_000, '0.1 %'],
+  ])('%i of %i are %s: all and none are said of all and none only', (part, whole, text) =>
+    expect(share(part, whole)).toBe(text),
+  )
+
   it.each([
     [0, '0 B'],
     [999, '999 B'],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { delayCurve, patternSteps } from '#dashboard/rules/limiter-patterns.ts'
 import { readFilters } from '#dashboard/rules/task-filters.ts'
-import { readRange, throughput } from '#dashboard/rules/throughput.ts'
+import { readRange, sumOf, throughput, ticksOf } from '#dashboard/rules/throughput.ts'
 import { heldBy, reasons } from '#dashboard/rules/waiting-reasons.ts'
 
 describe('the filters of an address', () => {
@@ -84,4 +84,35 @@ describe('what was received', () => {
   ])('is of the range that the address says: %j', (search, range) =>
     expect(readRange(new URLSearchParams(search))).toBe(range),
   )
+})
+
+describe('the times below a curve', () => {
+  const minutes = (count: number, from: string, stepMinutes: number) =>
+    Array.from({ length: count }, (_, n) => {
+      const at = new Date(Date.parse(from) + n * stepMinutes * 60_000).toISOString()
+      return { at } as Parameters<typeof ticksOf>[0]['data'][number]
+    })
+
+  it.each([
+    ['1h', minutes(60, '2026-11-30T11:03:00Z', 1), 6],
+    ['24h', minutes(24, '2026-11-30T11:00:00Z', 60), 6],
+    ['7d', minutes(168, '2026-11-24T11:00:00Z', 60), 7],
+  ] as const)('are round ones of the reader: %s', (range, data, count) => {
+    for (const offset of [0, -330, 480]) {
+      const ticks = ticksOf({ data: [...data] }, range, () => offset)
+      expect(ticks.length, `${offset}`).toBeGreaterThanOrEqual(count - 1)
+      expect(ticks.length).toBeLessThanOrEqual(count + 1)
+      // An hour may begin at half past, for the reader.
+      for (const { step } of ticks) expect((Date.parse(data[step]!.at) / 60_000 - offset) % 10).toBe(0)
+    }
+  })
+})
+
+describe('what a range counts', () => {
+  it('is the sum of its steps', () => {
+    const counts = { at: '', running: null, waiting: null, tasksCreated: 0, tasksCompleted: 2, tasksFailed: 0 }
+    const others = { tasksCanceled: 0, bytesReceived: 0, wakes: 0, deliveryAttempts: 0, deliveryAttemptsFailed: 1 }
+    const data = [1, 2].map(() => ({ ...counts, ...others }))
+    expect([sumOf({ data }, 'tasksCompleted'), sumOf({ data }, 'deliveryAttemptsFailed')]).toEqual([4, 2])
+  })
 })

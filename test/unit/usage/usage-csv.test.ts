@@ -10,9 +10,9 @@ const counts = Object.fromEntries(usageCounters.map((name, n) => [name, n])) as 
 it('has a row with the names of the columns, and one for each point, ended by CRLF', () => {
   const point = { tenantId: 'ten_a', at: new Date(0), ...counts, bytesStoredAverage: 1e15 }
   expect(usageCsvHeader).toBe(
-    'tenantId,at,tasksCreated,tasksCompleted,tasksFailed,tasksCanceled,bytesReceived,bytesSent,wakes,deliveryAttempts,requests,bytesStoredAverage\r\n',
+    'tenantId,at,tasksCreated,tasksCompleted,tasksFailed,tasksCanceled,bytesReceived,bytesSent,wakes,deliveryAttempts,requests,bytesStoredAverage,deliveryAttemptsFailed\r\n',
   )
-  expect(usageCsv([point])).toBe('ten_a,1970-01-01T00:00:00.000Z,0,1,2,3,4,5,6,7,8,1000000000000000\r\n')
+  expect(usageCsv([point])).toBe('ten_a,1970-01-01T00:00:00.000Z,0,1,2,3,4,5,6,7,9,1000000000000000,8\r\n')
   expect(usageCsv([])).toBe('')
 })
 

@@ -64,7 +64,7 @@ const list = listOperation({
 const summary = operation({
   operationId: 'getTaskSummary',
   tag: 'Tasks',
-  summary: 'Count tasks by state, and waiting ones by what they wait for',
+  summary: 'Count tasks by state, and waiting ones by what they wait for; and since when',
   description: 'A task that waits for several things counts for each of them.',
   access: 'read',
   responses: { 200: { schema: TaskSummarySchema, description: 'All tasks of the tenant.' } },
@@ -126,11 +126,18 @@ export function taskRoutes(app: App, deps: LiveDeps, stopping: AbortSignal): voi
 
   app.get('/v1/tasks/summary', summary, async (request) => {
     const tenantId = tenantOf(request)
-    const [taskCounts, waitingFor] = await Promise.all([
-      deps.stores.tasks.countTasks(tenantId),
-      deps.stores.tasks.countWaiting(tenantId),
+    const { tasks } = deps.stores
+    const [taskCounts, waitingFor, { readySince, heldSince }] = await Promise.all([
+      tasks.countTasks(tenantId),
+      tasks.countWaiting(tenantId),
+      tasks.longestWaits(tenantId),
     ])
-    return { taskCounts, waitingFor }
+    return {
+      taskCounts,
+      waitingFor,
+      readySince: readySince?.toISOString() ?? null,
+      heldSince: heldSince?.toISOString() ?? null,
+    }
   })
 
   app.get('/v1/tasks/:id', get, async (request) => {

@@ -18,6 +18,7 @@ export const StatsPointSchema = Type.Object(
     bytesReceived: byteCount('Of the tasks that ended.'),
     wakes: count('Wakes that were opened.'),
     deliveryAttempts: count('Attempts of deliveries with a result.'),
+    deliveryAttemptsFailed: count('Of them, those that the receiver did not take.'),
     running: nullable(count('The most tasks that ran at the end of one of its minutes; null: nobody looked yet.')),
     waiting: nullable(
       count(

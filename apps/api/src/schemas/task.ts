@@ -221,6 +221,14 @@ export const TaskSummarySchema = Type.Object(
   {
     taskCounts: ref(TaskCountsSchema),
     waitingFor: ref(WaitingCountsSchema),
+    readySince: nullable(
+      instant(
+        'When the task that has been ready for the longest could have begun, as far as its own times go; null: none is ready.',
+      ),
+    ),
+    heldSince: nullable(
+      instant('When the oldest of the events that are held for a wake happened; null: none is held.'),
+    ),
   },
   { $id: 'TaskSummary', description: "A tenant's tasks in numbers.", ...closed },
 )

@@ -19,6 +19,7 @@ const usage = {
   ),
   wakes: count('Wakes that were opened.'),
   deliveryAttempts: count('Attempts of deliveries with a result.'),
+  deliveryAttemptsFailed: count('Of them, those that the receiver did not take.'),
   requests: count(
     'Requests with a valid key, written every few seconds: those of the last moments before a process was killed are not counted.',
   ),

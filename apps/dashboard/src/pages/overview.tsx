@@ -1,18 +1,27 @@
-import { useQuery } from '@tanstack/react-query'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import type { ReactNode } from 'react'
 import { Link } from 'wouter'
+import { useThroughput } from '../live.ts'
+import { AttentionList } from '../parts/attention.tsx'
 import { Card, Figure } from '../parts/card.tsx'
 import { FirstTask } from '../parts/first-task.tsx'
 import { History } from '../parts/history.tsx'
 import { Page } from '../parts/page.tsx'
 import { TaskTable } from '../parts/task-table.tsx'
 import { Time } from '../parts/time.tsx'
-import { count, duration, plural } from '../rules/format.ts'
+import { attention } from '../rules/attention.ts'
+import { count, duration, plural, rate, share } from '../rules/format.ts'
+import { readRange, sumOf, wordsOf } from '../rules/throughput.ts'
 import { heldBy, reasons } from '../rules/waiting-reasons.ts'
-import { backhaul } from '../service.ts'
+import { useSearchFilters } from '../search-filters.ts'
+import { backhaul, serviceNowMs } from '../service.ts'
 
 const shownRunning = 8
+const everyMs = 30_000
 
 export default function OverviewPage() {
+  const [search, set] = useSearchFilters()
+  const range = readRange(search)
   const summary = useQuery({
     queryKey: ['live', 'summary'],
     queryFn: ({ signal }) => backhaul.tasks.summary({ signal }),
@@ -22,23 +31,47 @@ export default function OverviewPage() {
     queryKey: ['live', 'running'],
     queryFn: async ({ signal }) => await backhaul.tasks.list({ state: 'running', limit: shownRunning }, { signal }),
   })
+  const stats = useQuery({
+    queryKey: ['stats', range],
+    queryFn: ({ signal }) => backhaul.stats.get({ range }, { signal }),
+    refetchInterval: everyMs,
+    placeholderData: keepPreviousData,
+  })
+  const endpoints = useQuery({
+    queryKey: ['endpoints', 'first'],
+    queryFn: async ({ signal }) => await backhaul.endpoints.list({ limit: 100 }, { signal }),
+    refetchInterval: everyMs,
+  })
+  const limits = useQuery({
+    queryKey: ['limits'],
+    queryFn: ({ signal }) => backhaul.limits.list({ signal }),
+    refetchInterval: everyMs,
+  })
+  const asked = [summary, limiter, running, stats, endpoints, limits]
   const counts = summary.data?.taskCounts
   const isNew = counts && Object.values(counts).every((tasks) => tasks === 0)
+  const known =
+    summary.data && stats.data && endpoints.data && limits.data
+      ? { summary: summary.data, stats: stats.data, endpoints: endpoints.data.data, limits: limits.data.data }
+      : null
+  const attempts = stats.data ? sumOf(stats.data, 'deliveryAttempts') : 0
+  const failed = stats.data ? sumOf(stats.data, 'deliveryAttemptsFailed') : 0
   return (
-    <Page title="Overview" asked={[summary, limiter, running]}>
+    <Page title="Overview" asked={asked}>
+      {known ? <AttentionList items={attention(known, serviceNowMs())} /> : null}
       {isNew ? <FirstTask /> : null}
-      {counts && limiter.data ? (
+      {counts && limiter.data && stats.data ? (
         <div className="my-4 grid grid-cols-2 gap-4 xl:grid-cols-4">
-          <Figure name="Running" value={count(counts.running)} />
+          <Figure name="Running" value={count(counts.running)} note={<Throughput />} />
           <Figure
             name="Waiting"
             value={count(counts.waiting)}
-            note={counts.suspended ? `and ${count(counts.suspended)} suspended` : null}
+            note={<Waiting since={summary.data?.readySince ?? null} suspended={counts.suspended} />}
           />
           <Figure
-            name="Ended"
-            value={count(counts.completed)}
-            note={`${count(counts.failed)} failed, ${count(counts.canceled)} canceled`}
+            name="Webhooks"
+            value={attempts === 0 ? '–' : share(attempts - failed, attempts)}
+            note={`${count(failed)} of ${plural(attempts, 'attempt')} failed in the last ${wordsOf(range)}`}
           />
           <Figure
             name="Wake delay"
@@ -55,14 +88,16 @@ export default function OverviewPage() {
           />
         </div>
       ) : null}
-      {isNew ? null : (
-        <div className="mb-4">
-          <History />
-        </div>
-      )}
-      <div className="grid gap-4 xl:grid-cols-[2fr_3fr]">
-        {summary.data ? <Held counts={summary.data.waitingFor} waiting={summary.data.taskCounts.waiting} /> : null}
-        {running.data ? (
+      <div className="grid grid-cols-[minmax(0,1fr)] gap-4 xl:grid-cols-[minmax(0,5fr)_minmax(0,3fr)]">
+        {stats.data && !isNew ? (
+          <History stats={stats.data} range={range} choose={(next) => set('range', next)} />
+        ) : null}
+        {summary.data && !isNew ? (
+          <Held counts={summary.data.waitingFor} waiting={summary.data.taskCounts.waiting} />
+        ) : null}
+      </div>
+      {running.data && !isNew ? (
+        <div className="mt-4">
           <Card
             title="Running"
             aside={
@@ -77,14 +112,28 @@ export default function OverviewPage() {
               <TaskTable tasks={running.data.data} />
             )}
           </Card>
-        ) : null}
-      </div>
+        </div>
+      ) : null}
       {limiter.data?.advice.map((advice) => (
         <p key={advice} className="mt-4 text-(--quiet)">
           {advice}
         </p>
       ))}
     </Page>
+  )
+}
+
+function Throughput() {
+  const sum = useThroughput()
+  return <span className="tabular-nums">{sum > 0 ? rate(sum) : 'nothing is being received'}</span>
+}
+
+function Waiting({ since, suspended }: { since: string | null; suspended: number }): ReactNode {
+  if (since === null) return suspended > 0 ? `and ${count(suspended)} suspended` : 'none is ready'
+  return (
+    <>
+      the first was ready <Time at={since} />
+    </>
   )
 }
 

@@ -1,29 +1,16 @@
-import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { useSearchParams } from 'wouter'
+import type { Stats } from '@backhaul/sdk'
 import { bytes, count, plural, rate } from '../rules/format.ts'
-import { type Range, ranges, readRange, throughput } from '../rules/throughput.ts'
-import { backhaul } from '../service.ts'
+import { type Range, ranges, sumOf, throughput, ticksOf, wordsOf } from '../rules/throughput.ts'
 import { Card } from './card.tsx'
-import { Failure } from './failure.tsx'
 
-const everyMs = 30_000
+interface Options {
+  stats: Stats
+  range: Range
+  choose(range: Range): void
+}
 
 /** What was received in the last hour, day or week. */
-export function History() {
-  const [search, setSearch] = useSearchParams()
-  const range = readRange(search)
-  const stats = useQuery({
-    queryKey: ['stats', range],
-    queryFn: ({ signal }) => backhaul.stats.get({ range }, { signal }),
-    refetchInterval: everyMs,
-    placeholderData: keepPreviousData,
-  })
-  const choose = (next: Range) =>
-    setSearch((old) => new URLSearchParams([...old].filter(([name]) => name !== 'range').concat([['range', next]])), {
-      replace: true,
-    })
-  const sum = (name: 'bytesReceived' | 'tasksCompleted' | 'tasksFailed') =>
-    stats.data?.data.reduce((all, point) => all + point[name], 0) ?? 0
+export function History({ stats, range, choose }: Options) {
   return (
     <Card
       title="Received"
@@ -37,43 +24,48 @@ export function History() {
               onClick={() => choose(each)}
               className={`cursor-pointer ${each === range ? 'font-semibold text-(--text)' : 'underline'}`}
             >
-              {ranges[each]}
+              {wordsOf(each)}
             </button>
           ))}
         </span>
       }
     >
-      {stats.error ? <Failure error={stats.error} retry={stats.refetch} /> : null}
-      {stats.data ? (
-        <>
-          <Curve rates={throughput(stats.data)} />
-          <p className="mt-2 text-(--quiet)">
-            {bytes(sum('bytesReceived'))} and {plural(sum('tasksCompleted'), 'file')} in the last {ranges[range]};{' '}
-            {count(sum('tasksFailed'))} failed
-          </p>
-        </>
-      ) : null}
+      <Curve stats={stats} range={range} />
+      <p className="mt-2 text-(--quiet)">
+        {bytes(sumOf(stats, 'bytesReceived'))} and {plural(sumOf(stats, 'tasksCompleted'), 'file')} in the last{' '}
+        {wordsOf(range)}; {count(sumOf(stats, 'tasksFailed'))} failed, {count(sumOf(stats, 'tasksCanceled'))} canceled
+      </p>
     </Card>
   )
 }
 
-const size = { width: 640, height: 140, left: 70, top: 8, bottom: 8 }
+const size = { width: 640, height: 190, left: 76, right: 8, top: 8, bottom: 24 }
 
-function Curve({ rates }: { rates: readonly number[] }) {
-  const { width, height, left, top, bottom } = size
+function Curve({ stats, range }: { stats: Stats; range: Range }) {
+  const { width, height, left, right, top, bottom } = size
+  const rates = throughput(stats)
   const most = Math.max(...rates, 1)
-  const x = (n: number) => left + (n / Math.max(1, rates.length - 1)) * (width - left)
+  const x = (n: number) => left + (n / Math.max(1, rates.length - 1)) * (width - left - right)
   const y = (value: number) => height - bottom - (value / most) * (height - top - bottom)
   const line = rates.map((value, n) => `${n === 0 ? 'M' : 'L'}${x(n)} ${y(value)}`).join('')
   const isIdle = rates.every((value) => value === 0)
+  const label = 'fill-(--quiet) text-[11px]'
   return (
-    <svg viewBox={`0 0 ${width} ${height}`} role="img" className="w-full max-w-4xl">
+    <svg viewBox={`0 0 ${width} ${height}`} role="img" className="w-full">
       <title>{isIdle ? 'Nothing was received' : `At most ${rate(most)}, at last ${rate(rates.at(-1) ?? 0)}`}</title>
-      {(isIdle ? [0] : [0, 0.5, 1]).map((share) => (
-        <g key={share}>
-          <line x1={left} x2={width} y1={y(most * share)} y2={y(most * share)} className="stroke-(--line)" />
-          <text x={left - 8} y={y(most * share) + 4} textAnchor="end" className="fill-(--quiet) text-[11px]">
-            {rate(most * share)}
+      {(isIdle ? [0] : [0, 0.5, 1]).map((part) => (
+        <g key={part}>
+          <line x1={left} x2={width - right} y1={y(most * part)} y2={y(most * part)} className="stroke-(--line)" />
+          <text x={left - 8} y={y(most * part) + 4} textAnchor="end" className={label}>
+            {rate(isIdle ? 0 : most * part)}
+          </text>
+        </g>
+      ))}
+      {ticksOf(stats, range).map(({ step, words }) => (
+        <g key={step}>
+          <line x1={x(step)} x2={x(step)} y1={top} y2={height - bottom} className="stroke-(--line)" />
+          <text x={x(step)} y={height - 8} textAnchor="middle" className={label}>
+            {words}
           </text>
         </g>
       ))}

@@ -53,3 +53,11 @@ export const count = (value: number) => value.toLocaleString('en')
 export const plural = (value: number, noun: string) => `${count(value)} ${noun}${value === 1 ? '' : 's'}`
 
 export const percent = (fraction: number) => `${Math.floor(fraction * 100)} %`
+
+/** `99.2 %`: never rounded up to all, nor down to none. */
+export function share(part: number, whole: number): string {
+  const percents = (part / whole) * 100
+  const digits = percents > 0 && percents < 100 ? 1 : 0
+  const shown = Math.min(part === whole ? 100 : 99.9, Math.max(part === 0 ? 0 : 0.1, percents))
+  return `${shown.toFixed(digits)} %`
+}

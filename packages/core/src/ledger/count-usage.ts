@@ -83,17 +83,30 @@ export async function countUsage(tx: Sql, tenantId: string, change: UsageChange)
   return totals!
 }
 
+/** Attempts of deliveries with a result. */
+export interface CountedAttempts {
+  attempts: number
+  /** Of them, those that the receiver did not take. */
+  failed: number
+}
+
 /**
  * Counts recorded attempts of the session's deliveries. The last statement of its transaction: two that hold the same
  * row must not wait for each other's endpoint.
  */
-export async function countAttempts(tx: Sql, tenantId: string, sessionId: string, attempts: number): Promise<void> {
+export async function countAttempts(
+  tx: Sql,
+  tenantId: string,
+  sessionId: string,
+  { attempts, failed }: CountedAttempts,
+): Promise<void> {
   if (attempts === 0) return
   await tx.run(
-    `insert into usage_hour as u (tenant_id, hour, part, delivery_attempts)
+    `insert into usage_hour as u (tenant_id, hour, part, delivery_attempts, delivery_attempts_failed)
      values ($1, ${hourOf('clock_timestamp()')},
-       ${firstOfAttempts} + (hashtext($2) & 2147483647) % ${partsOfAttempts}, $3) ${addingUp(['delivery_attempts'])}`,
-    [tenantId, sessionId, attempts],
+       ${firstOfAttempts} + (hashtext($2) & 2147483647) % ${partsOfAttempts}, $3, $4)
+     ${addingUp(['delivery_attempts', 'delivery_attempts_failed'])}`,
+    [tenantId, sessionId, attempts, failed],
   )
 }
 

@@ -58,6 +58,13 @@ export type CreatedTasks = Found<Task[]> | 'invalidated'
 /** The one that has the identifier, or just this one. */
 export type SessionOfTasks = string | { id: string }
 
+export interface LongestWaits {
+  /** When the task that has been ready for the longest could have begun, as far as its own times go. */
+  readySince: Date | null
+  /** When the oldest event that is held for a wake happened. */
+  heldSince: Date | null
+}
+
 /** Every verb is one transaction. */
 export interface TaskStore {
   /** All or none, in one transaction with the wake limiter's decision. Throws TasksRefused. */
@@ -76,6 +83,8 @@ export interface TaskStore {
   cancelTask(tenantId: string, id: string): Promise<Interrupted>
   /** How many tasks wait for each reason; a task that waits for two counts for both. */
   countWaiting(tenantId: string): Promise<Record<WaitingReason, number>>
+  /** The oldest of what waits in a tenant's sessions; null: nothing does. */
+  longestWaits(tenantId: string): Promise<LongestWaits>
   /** Cancels it and keeps its parts, or returns why that cannot be. Repeating it is harmless. */
   cancelKeepingTransfer(tenantId: string, id: string): Promise<CanceledKeeping>
   /**

@@ -196,7 +196,7 @@ export class TasksCalls extends Resource {
   }
 
   /**
-   * Count tasks by state, and waiting ones by what they wait for: `GET /v1/tasks/summary`.
+   * Count tasks by state, and waiting ones by what they wait for; and since when: `GET /v1/tasks/summary`.
    *
    * A task that waits for several things counts for each of them.
    */

@@ -1549,6 +1549,14 @@ export type Task = SuspendedTask | WaitingTask | RunningTask | CompletedTask | F
 export type TaskSummary = {
   taskCounts: TaskCounts;
   waitingFor: WaitingCounts;
+  /**
+   * When the task that has been ready for the longest could have begun, as far as its own times go; null: none is ready. RFC 3339.
+   */
+  readySince: string | null;
+  /**
+   * When the oldest of the events that are held for a wake happened; null: none is held. RFC 3339.
+   */
+  heldSince: string | null;
 };
 
 /**
@@ -2952,6 +2960,10 @@ export type TenantUsagePoint = {
    */
   deliveryAttempts: number;
   /**
+   * Of them, those that the receiver did not take.
+   */
+  deliveryAttemptsFailed: number;
+  /**
    * Requests with a valid key, written every few seconds: those of the last moments before a process was killed are not counted.
    */
   requests: number;
@@ -3001,6 +3013,10 @@ export type UsagePoint = {
    * Attempts of deliveries with a result.
    */
   deliveryAttempts: number;
+  /**
+   * Of them, those that the receiver did not take.
+   */
+  deliveryAttemptsFailed: number;
   /**
    * Requests with a valid key, written every few seconds: those of the last moments before a process was killed are not counted.
    */
@@ -3058,6 +3074,10 @@ export type UsageTotals = {
    * Attempts of deliveries with a result.
    */
   deliveryAttempts: number;
+  /**
+   * Of them, those that the receiver did not take.
+   */
+  deliveryAttemptsFailed: number;
   /**
    * Requests with a valid key, written every few seconds: those of the last moments before a process was killed are not counted.
    */
@@ -3118,6 +3138,10 @@ export type StatsPoint = {
    * Attempts of deliveries with a result.
    */
   deliveryAttempts: number;
+  /**
+   * Of them, those that the receiver did not take.
+   */
+  deliveryAttemptsFailed: number;
   /**
    * The most tasks that ran at the end of one of its minutes; null: nobody looked yet.
    */

@@ -50,14 +50,14 @@ export async function recordBatch(
     if (verdict.health) await saveHealth(tx, lane.endpointId, verdict.health)
     if (asked && question?.usable) await keepAnswer(tx, asked.delivery.eventId, question.usable)
   }
-  const { recorded, attempts } = await recordResults(
+  const { recorded, counted } = await recordResults(
     tx,
     verdict.results.map(({ sent, outcome, error }) => {
       return { ...sent, answer: loggable(tx.encryptor, sent.delivery, { ...sent.answer, error }), outcome }
     }),
   )
   // Last in the transaction.
-  const count = () => countAttempts(tx, facts.tenantId, lane.sessionId, attempts)
+  const count = () => countAttempts(tx, facts.tenantId, lane.sessionId, counted)
   // Another process has the delivery lane, and has written attempts of its own.
   if (verdict.kind === 'fenced') return count().then(() => null)
   await revertAttempts(tx, verdict.reverted)

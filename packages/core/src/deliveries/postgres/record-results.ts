@@ -2,6 +2,7 @@ import { clockNow } from '../../database/database.ts'
 import type { Delivery as DeliveryRow } from '../../database/generated/client.ts'
 import type { Encryptor } from '../../kernel/encryptor.ts'
 import { masked } from '../../kernel/rules/masking.ts'
+import type { CountedAttempts } from '../../ledger/count-usage.ts'
 import type { Tx } from '../../ledger/ledger.ts'
 import { completionTokens } from '../../wakes/rules/completion-token.ts'
 import type { DeliveryResponse, OutgoingDelivery, SentDelivery } from '../delivery-store.ts'
@@ -39,20 +40,22 @@ const states = { succeeded: 'succeeded', retry: 'pending', failed: 'failed', gon
 
 /**
  * Writes the attempts' results and the new states of the deliveries, in order, unless they were canceled meanwhile.
- * `attempts`: how many of them had no result yet.
+ * `counted`: those that had no result yet.
  */
 export async function recordResults(
   tx: Tx,
   sent: readonly LoggedDelivery[],
-): Promise<{ recorded: RecordedDelivery[]; attempts: number }> {
-  if (sent.length === 0) return { recorded: [], attempts: 0 }
-  const rows = await tx.many<(RecordedDelivery | { id: null }) & { attempts: number }>(
+): Promise<{ recorded: RecordedDelivery[]; counted: CountedAttempts }> {
+  if (sent.length === 0) return { recorded: [], counted: { attempts: 0, failed: 0 } }
+  const rows = await tx.many<(RecordedDelivery | { id: null }) & CountedAttempts>(
     `with given as (
        select * from unnest($1::text[], $2::int[], $3::int[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
          $8::float8[], $9::float8[], $10::bytea[], $11::text[])
          as given(delivery_id, number, status, error, body, state, next_at, ago_ms, duration_ms, headers, note)
      ), fresh as (
-       select count(*)::int as attempts from given join delivery_attempt a using (delivery_id, number) where a.ended_at is null
+       select count(*)::int as attempts,
+         count(*) filter (where given.state <> 'succeeded' or given.status is null or given.status not between 200 and 299)::int as failed
+       from given join delivery_attempt a using (delivery_id, number) where a.ended_at is null
      ), answered as (
        update delivery_attempt a set status = given.status, error = given.error, note = given.note, response_body = given.body,
          request_headers_sealed = coalesce(given.headers, a.request_headers_sealed),
@@ -68,7 +71,7 @@ export async function recordResults(
      from given, event e where d.id = given.delivery_id and e.id = d.event_id and given.state is not null
      returning d.id, d.state, d.wake_id, d.event_id, e.type as event_type
      )
-     select recorded.*, fresh.attempts from fresh left join recorded on true`,
+     select recorded.*, fresh.attempts, fresh.failed from fresh left join recorded on true`,
     [
       sent.map(({ delivery }) => delivery.deliveryId),
       sent.map(({ delivery }) => delivery.attempts),
@@ -87,5 +90,6 @@ export async function recordResults(
   )
   const byId = new Map(rows.flatMap((row) => (row.id === null ? [] : [[row.id, row] as const])))
   const recorded = sent.flatMap(({ delivery }) => byId.get(delivery.deliveryId) ?? [])
-  return { recorded, attempts: rows[0]!.attempts }
+  const { attempts, failed } = rows[0]!
+  return { recorded, counted: { attempts, failed } }
 }

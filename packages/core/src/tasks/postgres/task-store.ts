@@ -6,6 +6,7 @@ import type { TaskStore } from '../task-store.ts'
 import { applyTaskChange } from './change-task.ts'
 import { insertTasks } from './insert-tasks.ts'
 import { countTasks, countWaiting, listTasks } from './list-tasks.ts'
+import { longestWaits } from './longest-waits.ts'
 import { cancelKeepingTransfer, cancelTask, resumeTask, suspendTask } from './suspend-resume-cancel.ts'
 
 export function createTaskStore(ledger: Ledger): TaskStore {
@@ -19,6 +20,7 @@ export function createTaskStore(ledger: Ledger): TaskStore {
     listTasks: (tenantId, filter, query) => listTasks(ledger, tenantId, filter, query),
     countTasks: (tenantId) => countTasks(ledger, tenantId),
     countWaiting: (tenantId) => countWaiting(ledger, tenantId),
+    longestWaits: (tenantId) => longestWaits(ledger, tenantId),
     suspendTask: (tenantId, id) => ledger.transaction((tx) => suspendTask(tx, tenantId, id)),
     resumeTask: (tenantId, id) => ledger.transaction((tx) => resumeTask(tx, tenantId, id)),
     cancelTask: (tenantId, id) => ledger.transaction((tx) => cancelTask(tx, tenantId, id)),

@@ -12,6 +12,7 @@ export const sampledCounters = [
   'bytesReceived',
   'wakes',
   'deliveryAttempts',
+  'deliveryAttemptsFailed',
 ] as const
 export type SampledCounts = Record<(typeof sampledCounters)[number], number>
 

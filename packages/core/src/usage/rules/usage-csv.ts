@@ -5,7 +5,16 @@ export interface TenantUsagePoint extends UsagePoint {
   tenantId: string
 }
 
-const columns = ['tenantId', 'at', ...usageCounters, 'bytesStoredAverage'] as const
+/** Columns that were added later come last. */
+const added = ['deliveryAttemptsFailed'] as const satisfies (typeof usageCounters)[number][]
+const isAdded = (name: string) => added.some((each) => each === name)
+const columns = [
+  'tenantId',
+  'at',
+  ...usageCounters.filter((name) => !isAdded(name)),
+  'bytesStoredAverage',
+  ...added,
+] as const
 
 /** The row of the columns' names (RFC 4180). */
 export const usageCsvHeader = line(columns)

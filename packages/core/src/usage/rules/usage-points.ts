@@ -10,6 +10,7 @@ export const usageCounters = [
   'bytesSent',
   'wakes',
   'deliveryAttempts',
+  'deliveryAttemptsFailed',
   'requests',
 ] as const
 type UsageCounts = Record<(typeof usageCounters)[number], number>
