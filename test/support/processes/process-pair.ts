@@ -10,8 +10,8 @@ import { listening, operatorToken, type Service, type ServiceProcess, startProce
 /** API and worker as separate processes with files in a shared folder. */
 export interface ProcessPair {
   databaseUrl: string
-  /** Of this code, or of other code in `folder`, e.g. of an earlier version. */
-  startApi(folder?: string): Promise<Service>
+  /** Of this code, or of other code in `folder`, e.g. of an earlier version; on a free port, or the one that another had. */
+  startApi(folder?: string, port?: number): Promise<Service>
   startWorker(folder?: string): Promise<ServiceProcess>
   /** Kills all processes that still run. */
   dispose(): Promise<void>
@@ -50,8 +50,8 @@ export async function openProcessPair(
   }
   return {
     databaseUrl: database.connectionString,
-    async startApi(folder) {
-      const api = start('apps/api/src/main.ts', { PORT: '0' }, folder)
+    async startApi(folder, port = 0) {
+      const api = start('apps/api/src/main.ts', { PORT: String(port) }, folder)
       return { ...api, url: await listening(api) }
     },
     async startWorker(folder) {

@@ -1,0 +1,114 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { eventually } from '#support/assertions/eventually.ts'
+import type { Client } from '#support/client/client.ts'
+import { type DashboardFixture, expectQuiet, openDashboardFixture } from '#support/client/dashboard.ts'
+import { newTenant } from '#support/processes/service.ts'
+
+const MiB = 1024 * 1024
+const withinMs = 120_000
+
+let fixture: DashboardFixture
+beforeAll(async () => {
+  fixture = await openDashboardFixture()
+})
+afterAll(() => fixture?.close())
+
+async function openSession(client: Client): Promise<void> {
+  await client.ok('PUT', '/v1/sessions/shown', { configuration: { delegate: { kind: 'pull' } } })
+}
+const create = (client: Client, path: string, more: object = {}) =>
+  client.ok<{ id: string }>('POST', '/v1/sessions/shown/tasks', { url: `${fixture.origin.url}${path}`, ...more })
+const inAnHour = () => new Date(Date.now() + 3_600_000).toISOString()
+
+describe('the dashboard in trouble', () => {
+  test('a service that goes away is said to be away, and what it does when it is back is seen without a reload', async () => {
+    const { client, key } = await newTenant(fixture.api.url, 'goes away')
+    await openSession(client)
+    const { page, context } = await fixture.signedIn(key)
+    await page.goto('/tasks')
+    await page.getByRole('heading', { name: 'Tasks' }).waitFor()
+    await page.evaluate('window.isTheSame = true')
+    const port = Number(new URL(fixture.api.url).port)
+    await fixture.api.end('SIGTERM')
+    await page.getByText('The stream of events broke off').waitFor({ timeout: withinMs })
+    // What was asked for meanwhile is told as a failure, on a page that can still be used.
+    await page.getByRole('link', { name: 'Overview' }).click()
+    await page.getByRole('alert').first().waitFor({ timeout: withinMs })
+    fixture.api = await fixture.pair.startApi(undefined, port)
+    await page.getByText('The stream of events broke off').waitFor({ state: 'detached', timeout: withinMs })
+    await page.getByRole('link', { name: 'Tasks' }).click()
+    fixture.origin.serve('/later', { bytes: 1000 })
+    await create(client, '/later', { earliestBeginDate: inAnHour() })
+    await page.getByRole('link', { name: '/later' }).waitFor({ timeout: withinMs })
+    expect(await page.evaluate('window.isTheSame')).toBe(true)
+    await context.close()
+  })
+
+  test('a page whose file is not there any more says so, and the others go on', async () => {
+    const { key } = await newTenant(fixture.api.url, 'is replaced')
+    const { page, context } = await fixture.signedIn(key)
+    await page.route('**/assets/limiter-*.js', (route) => route.fulfill({ status: 404, body: '' }))
+    await page.getByRole('link', { name: /limiter/i }).click()
+    await page.getByText('This page cannot be shown').waitFor()
+    await page.getByRole('link', { name: 'Tasks' }).click()
+    await page.getByRole('heading', { name: 'Tasks' }).waitFor()
+    await context.close()
+  })
+
+  test.each([-10, 10])('times are right by a clock that is %i minutes off', async (minutes) => {
+    const { client, key } = await newTenant(fixture.api.url, `clock ${minutes}`)
+    await openSession(client)
+    await create(client, '/waits', { earliestBeginDate: inAnHour() })
+    const watched = await fixture.open()
+    const { page, context } = watched
+    await page.clock.install({ time: Date.now() + minutes * 60_000 })
+    await page.goto('/')
+    await page.getByLabel('Key').fill(key)
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByRole('link', { name: 'Tasks' }).click()
+    const row = page.getByRole('link', { name: '/waits' })
+    await row.waitFor()
+    await page.clock.runFor(2_000)
+    await eventually('it was created less than a minute ago', async () => {
+      const times = await page.locator('time').allTextContents()
+      return times.some((text) => /^(now|\d+ s ago)$/.test(text))
+    })
+    expectQuiet(watched)
+    await context.close()
+  })
+
+  test('names as long as they may be are no wider than a phone', async () => {
+    const { client, key } = await newTenant(fixture.api.url, `${'tenant'.repeat(20)}`)
+    await openSession(client)
+    const { id } = await create(client, `/${'path/'.repeat(400)}end`, {
+      taskDescription: 'd'.repeat(1024),
+      metadata: { name: 'm'.repeat(256) },
+      earliestBeginDate: inAnHour(),
+    })
+    const watched = await fixture.signedIn(key, { width: 400 })
+    for (const path of ['/', '/tasks', `/tasks/${id}`]) {
+      await watched.page.goto(path)
+      await watched.page.getByRole('heading', { level: 1 }).waitFor()
+      await watched.page.waitForLoadState('networkidle').catch(() => {})
+      expect(await watched.page.evaluate('document.documentElement.scrollWidth'), path).toBeLessThanOrEqual(400)
+    }
+    expectQuiet(watched)
+    await watched.context.close()
+  })
+
+  test('a hundred thousand tasks are counted, listed and filtered', async () => {
+    const { client, key } = await newTenant(fixture.api.url, 'has many')
+    await openSession(client)
+    const url = fixture.origin.serve('/one-of-many', { bytes: MiB })
+    const tasks = Array.from({ length: 1000 }, () => ({ url, earliestBeginDate: inAnHour() }))
+    for (let batch = 0; batch < 100; batch++) await client.ok('POST', '/v1/sessions/shown/tasks/batch', { tasks })
+    const watched = await fixture.signedIn(key)
+    const { page, context } = watched
+    await page.getByText('100,000', { exact: true }).first().waitFor({ timeout: withinMs })
+    await page.getByRole('link', { name: /not before its begin date/ }).click()
+    await page.getByRole('link', { name: '/one-of-many' }).first().waitFor({ timeout: withinMs })
+    expect(new URL(page.url()).search).toBe('?waitingFor=earliestBeginDate')
+    expectQuiet(watched)
+    await context.close()
+  })
+})
