@@ -1,8 +1,14 @@
 #!/usr/bin/env node
+import { setFlagsFromString } from 'node:v8'
 import { openTerminal } from './process-terminal.ts'
 import { runProgram } from './program.ts'
 import { describeError } from './rules/describe-error.ts'
 import { exitCodes } from './rules/exit-codes.ts'
+
+// The parser of Node's `fetch` is WebAssembly. After a few responses V8 compiles all of it anew, which costs 0.15 s of CPU and 40 MB beside
+// the call that somebody waits for. What goes on for ever has it, too, but later.
+// Of later ones it is not known whether they have the flag.
+if (Number.parseInt(process.versions.node, 10) <= 24) setFlagsFromString('--wasm-tiering-budget=1000000000')
 
 const stopping = new AbortController()
 /** The first signal ends the command in order, the second at once. */
