@@ -98,11 +98,14 @@ function renderMethod(name: string, call: Call, { components }: OpenapiDocument,
   if (item) {
     used.add(item)
     const cursor = parameters.some((parameter) => parameter.name === 'after') ? ", 'after'" : ''
-    return `${doc}  ${name}(${given}): List<${item}, ${answer}> {\n    return this.paged(${url}, query, options${cursor})\n  }\n`
+    const read = places.length > 0 ? `() => ${url}` : url
+    return `${doc}  ${name}(${given}): List<${item}, ${answer}> {\n    return this.paged(${read}, query, options${cursor})\n  }\n`
   }
   const more = [...(body ? ['body'] : []), ...(query ? ['query'] : []), ...(creates ? ['creates: true'] : [])]
   const sent = more.length > 0 ? `, { ${more.join(', ')} }` : ''
-  return `${doc}  ${name}(${given}): Promise<${answer}> {\n    return this.call('${method}', ${url}, options${sent})\n  }\n`
+  // What is no id rejects, as every other mistake does.
+  const async = places.length > 0 ? 'async ' : ''
+  return `${doc}  ${async}${name}(${given}): Promise<${answer}> {\n    return this.call('${method}', ${url}, options${sent})\n  }\n`
 }
 
 /** A body without fields is left out. */

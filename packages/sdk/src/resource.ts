@@ -17,15 +17,17 @@ export abstract class Resource {
     return this.transport.call<T>(method, path, options, payload)
   }
 
-  /** `cursor` is the parameter that a page's `nextCursor` is given as. */
+  /** `cursor` is the parameter that a page's `nextCursor` is given as. A path that throws is asked for when a page is. */
   protected paged<Item, Page extends { data: Item[]; nextCursor: string | null }>(
-    path: string,
+    path: string | (() => string),
     query: object | undefined,
     options: RequestOptions | undefined,
     cursor = 'cursor',
   ): List<Item, Page> {
-    return new List((next) =>
-      this.call<Page>('GET', path, options, { query: next === undefined ? query : { ...query, [cursor]: next } }),
+    return new List(async (next) =>
+      this.call<Page>('GET', typeof path === 'string' ? path : path(), options, {
+        query: next === undefined ? query : { ...query, [cursor]: next },
+      }),
     )
   }
 }

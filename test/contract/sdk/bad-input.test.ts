@@ -79,6 +79,29 @@ describe('a key', () => {
   })
 })
 
+describe('an id that is none', () => {
+  const client = new Backhaul({ apiKey, baseUrl: 'http://127.0.0.1:1', maxRetries: 0 })
+  const calls = methodsOf(client)
+
+  it.each(calls)('%s does not throw while it is called', (_name, call) => {
+    const result = call('', '', '')
+    if (result && typeof result === 'object' && 'then' in result) (result as Promise<unknown>).then(null, () => {})
+  })
+  it.each(calls.filter(([name]) => /^(tasks|hosts|wakes)\.(get|cancel|timeline|complete)$/.test(name)))(
+    '%s rejects, before any request',
+    async (_name, call) => {
+      const error = await thrownBy(call('') as PromiseLike<unknown>)
+      expect(error).toBeInstanceOf(TypeError)
+      expect(error.message).toMatch(/^"" is no id: /)
+    },
+  )
+  it('is what a list says when it is read', async () => {
+    const list = client.sessions.listTasks('..')
+    expect(await thrownBy(list)).toBeInstanceOf(TypeError)
+    await expect(list.toArray()).rejects.toThrow('".." is no id')
+  })
+})
+
 it('a header that no request can carry is no fault of the network', async () => {
   const { backhaul } = await startMisbehavingService([json(200, {})])
   const given = { url: 'https://origin.example.com/' }
@@ -115,3 +138,21 @@ describe('a response', () => {
     expect(await thrownBy(backhaul.limits.list())).toMatchObject({ retryAfterMs: 600_000 })
   })
 })
+
+/** Every method of a client, by its name. */
+function methodsOf(namespace: object, above = ''): [name: string, call: (...given: string[]) => unknown][] {
+  return Object.entries(namespace).flatMap(([name, value]): ReturnType<typeof methodsOf> => {
+    const own = new Map<string, (...given: string[]) => unknown>()
+    if (name === 'transport' || typeof value !== 'object' || value === null) return []
+    for (let prototype = Object.getPrototypeOf(value); prototype !== Object.prototype; ) {
+      for (const method of Object.getOwnPropertyNames(prototype))
+        if (!/^(constructor|call|paged)$/.test(method) && !own.has(method))
+          own.set(method, (...given) => value[method](...given))
+      prototype = Object.getPrototypeOf(prototype)
+    }
+    return [
+      ...[...own].map(([method, call]) => [`${above}${name}.${method}`, call] as [string, typeof call]),
+      ...methodsOf(value, `${above}${name}.`),
+    ]
+  })
+}

@@ -103,7 +103,7 @@ export class SessionsCalls extends Resource {
    * @param identifier The session's identifier, unique in the tenant.
    * @throws BackhaulError with `configuration_mismatch`, `delegate_required`, `forbidden_header`, `unsupported_url`, `destination_denied`, `quota_exceeded`
    */
-  open(identifier: string, body?: PutSession, options?: RequestOptions): Promise<AssociatedSession> {
+  async open(identifier: string, body?: PutSession, options?: RequestOptions): Promise<AssociatedSession> {
     return this.call('PUT', path`/v1/sessions/${identifier}`, options, { body })
   }
 
@@ -114,7 +114,7 @@ export class SessionsCalls extends Resource {
    *
    * @param identifier The session's identifier, unique in the tenant.
    */
-  get(identifier: string, options?: RequestOptions): Promise<Session> {
+  async get(identifier: string, options?: RequestOptions): Promise<Session> {
     return this.call('GET', path`/v1/sessions/${identifier}`, options)
   }
 
@@ -134,7 +134,7 @@ export class SessionsCalls extends Resource {
    *
    * @param identifier The session's identifier, unique in the tenant.
    */
-  finishAndInvalidate(identifier: string, options?: RequestOptions): Promise<Session> {
+  async finishAndInvalidate(identifier: string, options?: RequestOptions): Promise<Session> {
     return this.call('POST', path`/v1/sessions/${identifier}/finish-and-invalidate`, options)
   }
 
@@ -145,7 +145,7 @@ export class SessionsCalls extends Resource {
    *
    * @param identifier The session's identifier, unique in the tenant.
    */
-  invalidateAndCancel(identifier: string, options?: RequestOptions): Promise<Session> {
+  async invalidateAndCancel(identifier: string, options?: RequestOptions): Promise<Session> {
     return this.call('POST', path`/v1/sessions/${identifier}/invalidate-and-cancel`, options)
   }
 
@@ -157,7 +157,7 @@ export class SessionsCalls extends Resource {
    * @param identifier The session's identifier, unique in the tenant.
    */
   listTasks(identifier: string, query?: Query<ListSessionTasksData>, options?: RequestOptions): List<Task, TaskPage> {
-    return this.paged(path`/v1/sessions/${identifier}/tasks`, query, options)
+    return this.paged(() => path`/v1/sessions/${identifier}/tasks`, query, options)
   }
 }
 
@@ -170,7 +170,7 @@ export class TasksCalls extends Resource {
    * @param identifier The session's identifier, unique in the tenant.
    * @throws BackhaulError with `idempotency_key_in_use`, `session_invalidated`, `file_key_taken`, `idempotency_key_reused`, `unsupported_url`, `destination_denied`, `forbidden_header`, `invalid_resume_data`, `quota_exceeded`
    */
-  create(identifier: string, body: GivenTask, options?: RequestOptions): Promise<Task> {
+  async create(identifier: string, body: GivenTask, options?: RequestOptions): Promise<Task> {
     return this.call('POST', path`/v1/sessions/${identifier}/tasks`, options, { body, creates: true })
   }
 
@@ -182,7 +182,7 @@ export class TasksCalls extends Resource {
    * @param identifier The session's identifier, unique in the tenant.
    * @throws BackhaulError with `idempotency_key_in_use`, `session_invalidated`, `file_key_taken`, `idempotency_key_reused`, `unsupported_url`, `destination_denied`, `forbidden_header`, `invalid_resume_data`, `quota_exceeded`
    */
-  createBatch(identifier: string, body: GivenBatch, options?: RequestOptions): Promise<CreatedBatch> {
+  async createBatch(identifier: string, body: GivenBatch, options?: RequestOptions): Promise<CreatedBatch> {
     return this.call('POST', path`/v1/sessions/${identifier}/tasks/batch`, options, { body, creates: true })
   }
 
@@ -212,7 +212,7 @@ export class TasksCalls extends Resource {
    * @param id Id of the task.
    * @throws BackhaulError with `task_gone`
    */
-  get(id: string, query?: Query<GetTaskData>, options?: RequestOptions): Promise<Task> {
+  async get(id: string, query?: Query<GetTaskData>, options?: RequestOptions): Promise<Task> {
     return this.call('GET', path`/v1/tasks/${id}`, options, { query })
   }
 
@@ -224,7 +224,7 @@ export class TasksCalls extends Resource {
    * @param id Id of the task.
    * @throws BackhaulError with `task_already_ended`, `task_gone`, `unsupported_url`, `destination_denied`
    */
-  update(id: string, body?: ChangeTask, options?: RequestOptions): Promise<Task> {
+  async update(id: string, body?: ChangeTask, options?: RequestOptions): Promise<Task> {
     return this.call('PATCH', path`/v1/tasks/${id}`, options, { body })
   }
 
@@ -236,7 +236,7 @@ export class TasksCalls extends Resource {
    * @param id Id of the task.
    * @throws BackhaulError with `task_already_ended`, `task_gone`
    */
-  suspend(id: string, options?: RequestOptions): Promise<Task> {
+  async suspend(id: string, options?: RequestOptions): Promise<Task> {
     return this.call('POST', path`/v1/tasks/${id}/suspend`, options)
   }
 
@@ -248,7 +248,7 @@ export class TasksCalls extends Resource {
    * @param id Id of the task.
    * @throws BackhaulError with `task_already_ended`, `task_gone`
    */
-  resume(id: string, options?: RequestOptions): Promise<Task> {
+  async resume(id: string, options?: RequestOptions): Promise<Task> {
     return this.call('POST', path`/v1/tasks/${id}/resume`, options)
   }
 
@@ -260,7 +260,7 @@ export class TasksCalls extends Resource {
    * @param id Id of the task.
    * @throws BackhaulError with `task_already_ended`, `task_gone`
    */
-  cancel(id: string, body?: CancelTask, options?: RequestOptions): Promise<Cancellation> {
+  async cancel(id: string, body?: CancelTask, options?: RequestOptions): Promise<Cancellation> {
     return this.call('POST', path`/v1/tasks/${id}/cancel`, options, { body })
   }
 
@@ -272,7 +272,7 @@ export class TasksCalls extends Resource {
    * @param id Id of the task.
    * @throws BackhaulError with `idempotency_key_in_use`, `task_not_ended`, `task_already_completed`, `session_invalidated`, `file_key_taken`, `task_gone`, `idempotency_key_reused`, `unsupported_url`, `destination_denied`, `quota_exceeded`
    */
-  retry(id: string, body?: RetryTask, options?: RequestOptions): Promise<Task> {
+  async retry(id: string, body?: RetryTask, options?: RequestOptions): Promise<Task> {
     return this.call('POST', path`/v1/tasks/${id}/retry`, options, { body, creates: true })
   }
 
@@ -285,7 +285,7 @@ export class TasksCalls extends Resource {
    * @throws BackhaulError with `task_gone`
    */
   timeline(id: string, query?: Query<GetTaskTimelineData>, options?: RequestOptions): List<TimelineEntry, Timeline> {
-    return this.paged(path`/v1/tasks/${id}/timeline`, query, options)
+    return this.paged(() => path`/v1/tasks/${id}/timeline`, query, options)
   }
 }
 
@@ -298,7 +298,7 @@ export class FilesCalls extends Resource {
    * @param id Id of the task.
    * @throws BackhaulError with `file_not_available`, `task_gone`, `file_gone`
    */
-  keep(id: string, options?: RequestOptions): Promise<TaskFile> {
+  async keep(id: string, options?: RequestOptions): Promise<TaskFile> {
     return this.call('POST', path`/v1/tasks/${id}/file/keep`, options)
   }
 
@@ -310,7 +310,7 @@ export class FilesCalls extends Resource {
    * @param id Id of the task.
    * @throws BackhaulError with `file_not_available`, `file_key_taken`, `task_gone`, `file_gone`
    */
-  move(id: string, body: MoveFile, options?: RequestOptions): Promise<TaskFile> {
+  async move(id: string, body: MoveFile, options?: RequestOptions): Promise<TaskFile> {
     return this.call('POST', path`/v1/tasks/${id}/file/move`, options, { body })
   }
 
@@ -322,7 +322,7 @@ export class FilesCalls extends Resource {
    * @param id Id of the task.
    * @throws BackhaulError with `file_not_available`, `task_gone`, `file_gone`
    */
-  renew(id: string, body: RenewFile, options?: RequestOptions): Promise<TaskFile> {
+  async renew(id: string, body: RenewFile, options?: RequestOptions): Promise<TaskFile> {
     return this.call('POST', path`/v1/tasks/${id}/file/renew`, options, { body })
   }
 
@@ -334,7 +334,7 @@ export class FilesCalls extends Resource {
    * @param id Id of the task.
    * @throws BackhaulError with `file_not_available`, `task_gone`, `file_gone`
    */
-  release(id: string, options?: RequestOptions): Promise<TaskFile> {
+  async release(id: string, options?: RequestOptions): Promise<TaskFile> {
     return this.call('POST', path`/v1/tasks/${id}/file/release`, options)
   }
 }
@@ -348,7 +348,7 @@ export class ReceiptsCalls extends Resource {
    * @param id Id of the task.
    * @throws BackhaulError with `receipt_not_available`, `task_gone`
    */
-  get(id: string, options?: RequestOptions): Promise<string> {
+  async get(id: string, options?: RequestOptions): Promise<string> {
     return this.call('GET', path`/v1/tasks/${id}/receipt`, options)
   }
 
@@ -401,7 +401,7 @@ export class EndpointsCalls extends Resource {
    *
    * @param id Id of the endpoint.
    */
-  get(id: string, options?: RequestOptions): Promise<Endpoint> {
+  async get(id: string, options?: RequestOptions): Promise<Endpoint> {
     return this.call('GET', path`/v1/webhook-endpoints/${id}`, options)
   }
 
@@ -413,7 +413,7 @@ export class EndpointsCalls extends Resource {
    * @param id Id of the endpoint.
    * @throws BackhaulError with `unsupported_url`, `destination_denied`, `forbidden_header`
    */
-  update(id: string, body?: ChangeEndpoint, options?: RequestOptions): Promise<Endpoint> {
+  async update(id: string, body?: ChangeEndpoint, options?: RequestOptions): Promise<Endpoint> {
     return this.call('PATCH', path`/v1/webhook-endpoints/${id}`, options, { body })
   }
 
@@ -425,7 +425,7 @@ export class EndpointsCalls extends Resource {
    * @param id Id of the endpoint.
    * @throws BackhaulError with `endpoint_in_use`
    */
-  delete(id: string, options?: RequestOptions): Promise<void> {
+  async delete(id: string, options?: RequestOptions): Promise<void> {
     return this.call('DELETE', path`/v1/webhook-endpoints/${id}`, options)
   }
 
@@ -437,7 +437,7 @@ export class EndpointsCalls extends Resource {
    * @param id Id of the endpoint.
    * @throws BackhaulError with `idempotency_key_in_use`, `too_many_secrets`, `idempotency_key_reused`, `invalid_secret`
    */
-  rotateSecret(id: string, body?: RotateSecret, options?: RequestOptions): Promise<ShownEndpoint> {
+  async rotateSecret(id: string, body?: RotateSecret, options?: RequestOptions): Promise<ShownEndpoint> {
     return this.call('POST', path`/v1/webhook-endpoints/${id}/rotate-secret`, options, { body, creates: true })
   }
 
@@ -448,7 +448,7 @@ export class EndpointsCalls extends Resource {
    *
    * @param id Id of the endpoint.
    */
-  enable(id: string, options?: RequestOptions): Promise<Endpoint> {
+  async enable(id: string, options?: RequestOptions): Promise<Endpoint> {
     return this.call('POST', path`/v1/webhook-endpoints/${id}/enable`, options)
   }
 
@@ -460,7 +460,7 @@ export class EndpointsCalls extends Resource {
    * @param id Id of the endpoint.
    * @throws BackhaulError with `idempotency_key_in_use`, `endpoint_disabled`, `idempotency_key_reused`
    */
-  test(id: string, body?: TestEndpoint, options?: RequestOptions): Promise<SentTest> {
+  async test(id: string, body?: TestEndpoint, options?: RequestOptions): Promise<SentTest> {
     return this.call('POST', path`/v1/webhook-endpoints/${id}/test`, options, { body, creates: true })
   }
 
@@ -472,7 +472,7 @@ export class EndpointsCalls extends Resource {
    * @param id Id of the endpoint.
    * @throws BackhaulError with `idempotency_key_in_use`, `endpoint_disabled`, `recovery_running`, `idempotency_key_reused`
    */
-  recover(id: string, body: GivenRecovery, options?: RequestOptions): Promise<Recovery> {
+  async recover(id: string, body: GivenRecovery, options?: RequestOptions): Promise<Recovery> {
     return this.call('POST', path`/v1/webhook-endpoints/${id}/recover`, options, { body, creates: true })
   }
 
@@ -484,7 +484,7 @@ export class EndpointsCalls extends Resource {
    * @param id Id of the endpoint.
    * @param recoveryId Id of the recovery.
    */
-  recovery(id: string, recoveryId: string, options?: RequestOptions): Promise<Recovery> {
+  async recovery(id: string, recoveryId: string, options?: RequestOptions): Promise<Recovery> {
     return this.call('GET', path`/v1/webhook-endpoints/${id}/recoveries/${recoveryId}`, options)
   }
 }
@@ -506,7 +506,7 @@ export class DeliveriesCalls extends Resource {
    *
    * @param id Id of the delivery.
    */
-  get(id: string, options?: RequestOptions): Promise<Delivery> {
+  async get(id: string, options?: RequestOptions): Promise<Delivery> {
     return this.call('GET', path`/v1/deliveries/${id}`, options)
   }
 
@@ -518,7 +518,7 @@ export class DeliveriesCalls extends Resource {
    * @param id Id of the delivery.
    * @throws BackhaulError with `endpoint_disabled`, `decision_over`
    */
-  retry(id: string, options?: RequestOptions): Promise<Delivery> {
+  async retry(id: string, options?: RequestOptions): Promise<Delivery> {
     return this.call('POST', path`/v1/deliveries/${id}/retry`, options)
   }
 
@@ -529,7 +529,7 @@ export class DeliveriesCalls extends Resource {
    *
    * @param id Id of the delivery.
    */
-  attempts(id: string, options?: RequestOptions): Promise<AttemptList> {
+  async attempts(id: string, options?: RequestOptions): Promise<AttemptList> {
     return this.call('GET', path`/v1/deliveries/${id}/attempts`, options)
   }
 
@@ -541,7 +541,7 @@ export class DeliveriesCalls extends Resource {
    * @param id Id of the delivery.
    * @throws BackhaulError with `delivery_not_awaited`
    */
-  respond(id: string, body: GivenAnswer, options?: RequestOptions): Promise<void> {
+  async respond(id: string, body: GivenAnswer, options?: RequestOptions): Promise<void> {
     return this.call('POST', path`/v1/deliveries/${id}/respond`, options, { body })
   }
 }
@@ -563,7 +563,7 @@ export class WakesCalls extends Resource {
    *
    * @param id Id of the wake.
    */
-  get(id: string, options?: RequestOptions): Promise<Wake> {
+  async get(id: string, options?: RequestOptions): Promise<Wake> {
     return this.call('GET', path`/v1/wakes/${id}`, options)
   }
 
@@ -575,7 +575,7 @@ export class WakesCalls extends Resource {
    * @param id Id of the wake.
    * @throws BackhaulError with `wake_expired`, `invalid_completion_token`
    */
-  complete(id: string, body: CompleteWake, options?: RequestOptions): Promise<Wake> {
+  async complete(id: string, body: CompleteWake, options?: RequestOptions): Promise<Wake> {
     return this.call('POST', path`/v1/wakes/${id}/complete`, options, { body })
   }
 
@@ -587,7 +587,7 @@ export class WakesCalls extends Resource {
    * @param id Id of the wake.
    * @throws BackhaulError with `wake_closed`, `wake_expired`
    */
-  extend(id: string, body: ExtendWake, options?: RequestOptions): Promise<Wake> {
+  async extend(id: string, body: ExtendWake, options?: RequestOptions): Promise<Wake> {
     return this.call('POST', path`/v1/wakes/${id}/extend`, options, { body })
   }
 }
@@ -653,7 +653,7 @@ export class HostsCalls extends Resource {
    *
    * @param host Of a task's URL, with its port unless it is the scheme's; in any case.
    */
-  get(host: string, options?: RequestOptions): Promise<Host> {
+  async get(host: string, options?: RequestOptions): Promise<Host> {
     return this.call('GET', path`/v1/hosts/${host}`, options)
   }
 }
@@ -686,7 +686,7 @@ export class ApiKeysCalls extends Resource {
    *
    * @param id Id of the API key.
    */
-  get(id: string, options?: RequestOptions): Promise<ApiKey> {
+  async get(id: string, options?: RequestOptions): Promise<ApiKey> {
     return this.call('GET', path`/v1/api-keys/${id}`, options)
   }
 
@@ -698,7 +698,7 @@ export class ApiKeysCalls extends Resource {
    * @param id Id of the API key.
    * @throws BackhaulError with `last_admin_key`
    */
-  revoke(id: string, options?: RequestOptions): Promise<void> {
+  async revoke(id: string, options?: RequestOptions): Promise<void> {
     return this.call('DELETE', path`/v1/api-keys/${id}`, options)
   }
 
@@ -710,7 +710,7 @@ export class ApiKeysCalls extends Resource {
    * @param id Id of the API key.
    * @throws BackhaulError with `idempotency_key_in_use`, `api_key_ended`, `idempotency_key_reused`
    */
-  rotate(id: string, body?: RotateApiKey, options?: RequestOptions): Promise<CreatedApiKey> {
+  async rotate(id: string, body?: RotateApiKey, options?: RequestOptions): Promise<CreatedApiKey> {
     return this.call('POST', path`/v1/api-keys/${id}/rotate`, options, { body, creates: true })
   }
 }
@@ -830,7 +830,7 @@ export class AdminTenantsCalls extends Resource {
    *
    * @param id Id of the tenant.
    */
-  get(id: string, options?: RequestOptions): Promise<Tenant> {
+  async get(id: string, options?: RequestOptions): Promise<Tenant> {
     return this.call('GET', path`/v1/admin/tenants/${id}`, options)
   }
 
@@ -844,7 +844,7 @@ export class AdminTenantsCalls extends Resource {
    * @param id Id of the tenant.
    * @throws BackhaulError with `tenant_deleting`
    */
-  delete(id: string, options?: RequestOptions): Promise<Tenant> {
+  async delete(id: string, options?: RequestOptions): Promise<Tenant> {
     return this.call('DELETE', path`/v1/admin/tenants/${id}`, options)
   }
 
@@ -858,7 +858,7 @@ export class AdminTenantsCalls extends Resource {
    * @param id Id of the tenant.
    * @throws BackhaulError with `tenant_deleting`
    */
-  update(id: string, body?: ChangedTenant, options?: RequestOptions): Promise<Tenant> {
+  async update(id: string, body?: ChangedTenant, options?: RequestOptions): Promise<Tenant> {
     return this.call('PATCH', path`/v1/admin/tenants/${id}`, options, { body })
   }
 }
@@ -882,7 +882,7 @@ export class AdminWorkersCalls extends Resource {
    *
    * @param id Id of the worker.
    */
-  drain(id: string, options?: RequestOptions): Promise<Worker> {
+  async drain(id: string, options?: RequestOptions): Promise<Worker> {
     return this.call('POST', path`/v1/admin/workers/${id}/drain`, options)
   }
 }
@@ -896,7 +896,7 @@ export class AdminApiKeysCalls extends Resource {
    * @param id Id of the tenant.
    * @throws BackhaulError with `idempotency_key_in_use`, `idempotency_key_reused`, `quota_exceeded`
    */
-  create(id: string, body: GivenApiKey, options?: RequestOptions): Promise<CreatedApiKey> {
+  async create(id: string, body: GivenApiKey, options?: RequestOptions): Promise<CreatedApiKey> {
     return this.call('POST', path`/v1/admin/tenants/${id}/api-keys`, options, { body, creates: true })
   }
 
@@ -908,7 +908,7 @@ export class AdminApiKeysCalls extends Resource {
    * @param id Id of the tenant.
    */
   list(id: string, query?: Query<ListTenantApiKeysData>, options?: RequestOptions): List<ApiKey, ApiKeyPage> {
-    return this.paged(path`/v1/admin/tenants/${id}/api-keys`, query, options)
+    return this.paged(() => path`/v1/admin/tenants/${id}/api-keys`, query, options)
   }
 
   /**
@@ -919,7 +919,7 @@ export class AdminApiKeysCalls extends Resource {
    * @param id Id of the tenant.
    * @param keyId Id of the API key.
    */
-  get(id: string, keyId: string, options?: RequestOptions): Promise<ApiKey> {
+  async get(id: string, keyId: string, options?: RequestOptions): Promise<ApiKey> {
     return this.call('GET', path`/v1/admin/tenants/${id}/api-keys/${keyId}`, options)
   }
 
@@ -932,7 +932,7 @@ export class AdminApiKeysCalls extends Resource {
    * @param keyId Id of the API key.
    * @throws BackhaulError with `last_admin_key`
    */
-  revoke(id: string, keyId: string, options?: RequestOptions): Promise<void> {
+  async revoke(id: string, keyId: string, options?: RequestOptions): Promise<void> {
     return this.call('DELETE', path`/v1/admin/tenants/${id}/api-keys/${keyId}`, options)
   }
 
@@ -945,7 +945,7 @@ export class AdminApiKeysCalls extends Resource {
    * @param keyId Id of the API key.
    * @throws BackhaulError with `idempotency_key_in_use`, `api_key_ended`, `idempotency_key_reused`
    */
-  rotate(id: string, keyId: string, body?: RotateApiKey, options?: RequestOptions): Promise<CreatedApiKey> {
+  async rotate(id: string, keyId: string, body?: RotateApiKey, options?: RequestOptions): Promise<CreatedApiKey> {
     return this.call('POST', path`/v1/admin/tenants/${id}/api-keys/${keyId}/rotate`, options, { body, creates: true })
   }
 }
