@@ -39,15 +39,7 @@ describe('completion', () => {
     expect(bash(...words)).toEqual(offered)
   })
 
-  it('of fish names commands where they belong, and quotes what is said of them', () => {
-    const lines = completionScript('fish', program).split('\n')
-    expect(lines).toContain(
-      "complete -c backhaul -n '__fish_seen_subcommand_from keys; and not __fish_seen_subcommand_from create revoke' -a revoke -d 'about revoke'",
-    )
-    expect(lines[2]).toContain("-d 'it\\'s JSON'")
-  })
-
-  it('of zsh is a function of its own', () => {
-    expect(completionScript('zsh', program)).toMatch(/^#compdef backhaul\n/)
+  it('of fish quotes what is said of commands', () => {
+    expect(completionScript('fish', program)).toContain("-d 'it\\'s JSON'")
   })
 })
