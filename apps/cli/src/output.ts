@@ -19,6 +19,8 @@ export interface Output {
   line(text: string): void
   /** Data for programs: one line of JSON. */
   record(value: unknown): void
+  /** Data in a form of its own, such as CSV: as it is, but on a terminal without what would steer that. */
+  text(whole: string): void
   /** A list: a table for people, tabs for pipes, an array for `--json`. */
   list<Row>(rows: readonly Row[], columns: readonly Column<Row>[], empty: string): void
   /** One thing: its lines for people, or the object for `--json`. */
@@ -55,6 +57,10 @@ export function createOutput(terminal: Terminal, { json, quiet }: { json: boolea
     },
     line,
     record,
+    text(whole) {
+      if (terminal.stdoutSize() === null) terminal.stdout(whole)
+      else for (const text of whole.trimEnd().split('\r\n')) line(text)
+    },
     note,
     problem: (text) => write('stderr', `backhaul: ${plainText(text)}`),
     list(rows, columns, empty) {

@@ -2,6 +2,7 @@ import type { Backhaul, Task } from '@backhaul/sdk'
 import { Command } from 'commander'
 import { CommandError } from './command-error.ts'
 import type { Start } from './context.ts'
+import { idArgument } from './id-argument.ts'
 import { inPool } from './pool.ts'
 import { describeError, type Failure } from './rules/describe-error.ts'
 import { type ExitCode, exitCodes } from './rules/exit-codes.ts'
@@ -17,7 +18,7 @@ export function taskVerb<Options extends object>(
 ): Command {
   return new Command(name)
     .description(description)
-    .argument('<task...>', 'ids')
+    .addArgument(idArgument('task', '<task...>'))
     .action(async (ids: string[], options: Options, command: Command) => {
       const { terminal, output, client, settings } = start(command)
       const service = await client()

@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { eventually } from '#support/assertions/eventually.ts'
-import { finish } from '#support/builders/api-fixtures.ts'
+import { finish, newSession, newTask } from '#support/builders/api-fixtures.ts'
 import { type CliRun, useCli } from '#support/client/cli.ts'
 
 const cli = useCli()
@@ -16,6 +16,12 @@ const created = (count = 1) =>
   })
 async function end(run: CliRun) {
   return { code: await run.ended, stdout: run.stdout(), stderr: run.stderr() }
+}
+/** The tenant is woken, so that what it creates now waits for the limiter. */
+async function woken(): Promise<void> {
+  const session = await newSession(cli.tenant, { delegate: { url: 'https://hooks.example.com/' } })
+  await finish(cli.api, cli.tenant, await newTask(cli.tenant, session))
+  await cli.api.stores.wakes.openWakes()
 }
 const at = (name: string) => join(cli.folder, name)
 const listed = () => readdir(cli.folder)
@@ -134,6 +140,25 @@ describe('backhaul get', () => {
       .filter((line) => line.startsWith('f  '))
     for (const line of drawn) expect(line.length).toBeLessThan(40)
     expect(stderr.endsWith(up)).toBe(true)
+  })
+
+  it('says at once what the wake limiter holds back, and lets it through when a user is looking', async () => {
+    await woken()
+    const run = cli.start(['get', url, '-o', 'f'])
+    const [id] = await created()
+    await eventually('it is said', () => run.stderr().includes('waits.'))
+    expect(run.stderr()).toMatch(
+      /^f waits\. The wake limiter holds it back, .*`backhaul get --foreground` takes one\./m,
+    )
+    const impatient = cli.start(['get', id!, '--foreground', '-o', 'g'])
+    await eventually('it is let through', async () =>
+      (await cli.backhaul.tasks.get(id!)).waitingFor.every(({ reason }) => reason !== 'wakeLimiter'),
+    )
+    for (const waiting of [run, impatient]) {
+      waiting.interrupt()
+      expect(await waiting.ended).toBe(130)
+    }
+    expect((run.stderr().match(/The wake limiter/g) ?? []).length).toBe(1)
   })
 
   it('says nothing but data with --quiet', async () => {

@@ -73,7 +73,40 @@ describe('tasks', () => {
     expect(both).toMatchObject({ code: 3, stdout: `${id}\n` })
     expect(both.stderr).toContain(`backhaul: ${gone}: `)
     expect(both.stderr).toMatch(/1 of 2 tasks are as they were\.\n$/)
-    expect((await cli.run('suspend', '..')).code).toBe(2)
+  })
+
+  it.each([
+    ['show', 'abc'],
+    ['why', 'abc'],
+    ['cancel', 'abc'],
+    ['retry', 'abc'],
+    ['resume', 'abc'],
+    ['suspend', '..'],
+  ])('%s says that %s is no id, before anything is done', async (verb, text) => {
+    expect(await cli.run(verb, text)).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: `backhaul: "${text}" is no id of a task: they are like tsk_…, and \`backhaul ls\` lists them.\n`,
+    })
+  })
+
+  it('are not changed when one of them is no id', async () => {
+    const id = await create()
+    expect((await cli.run('suspend', id, 'abc')).code).toBe(2)
+    expect((await cli.backhaul.tasks.get(id)).state).toBe('waiting')
+  })
+
+  it.each([
+    [['deliveries', 'show', 'abc'], 'delivery'],
+    [['endpoints', 'delete', 'abc'], 'endpoint'],
+    [['keys', 'revoke', 'tsk_01'], 'key'],
+    [['admin', 'tenants', 'suspend', 'abc'], 'tenant'],
+    [['admin', 'workers', 'drain', 'abc'], 'worker'],
+  ])('are not alone: %j is refused as well', async (args, kind) => {
+    expect(await cli.run(...args)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(`is no id of a ${kind}: `),
+    })
   })
 })
 

@@ -5,6 +5,7 @@ import { newWorker } from '#support/builders/api-fixtures.ts'
 import { operatorToken } from '#support/client/api.ts'
 import { useCli } from '#support/client/cli.ts'
 import { type Receiver, startReceiver } from '#support/receivers/receiver.ts'
+import { closeServices, startMisbehavingService } from '../../contract/sdk/misbehaving-service.ts'
 
 const cli = useCli()
 let receiver: Receiver
@@ -12,6 +13,7 @@ beforeEach(async () => {
   receiver = await startReceiver()
 })
 afterEach(() => receiver.close())
+afterEach(closeServices)
 const json = async (...args: string[]) => JSON.parse((await cli.run(...args, '--json')).stdout)
 const admin = (...args: string[]) => cli.run('admin', ...args, '--key', operatorToken)
 
@@ -29,8 +31,14 @@ describe('a tenant sees', () => {
   })
 
   it('what it has used, and its limits', async () => {
-    expect((await cli.run('usage', '--hours')).stdout).toMatch(/^total\t0\t0\t0 B\t/m)
-    expect(await json('usage')).toMatchObject({ totals: { tasksCreated: 0 } })
+    expect(await cli.run('usage', '--hours')).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: 'Nothing was used in that time.\n',
+    })
+    const usage = await json('usage')
+    expect(usage).toMatchObject({ totals: { tasksCreated: 0 } })
+    expect(usage.data.length).toBeGreaterThanOrEqual(30)
     expect((await cli.run('usage', '--limits')).stdout).toMatch(/^maximumTasksWaiting\t0\t/m)
   })
 
@@ -100,6 +108,20 @@ describe('an operator', () => {
     expect((await admin('tenants', '--all')).stdout).toContain(`${id}\tnew one\tactive\t`)
     expect((await admin('usage', '--csv')).stdout).toMatch(/^tenantId,at,/)
     expect((await admin('usage')).code).toBe(0)
+  })
+
+  it('gets usage as CSV byte for byte in a pipe, and on a terminal nothing that would steer that', async () => {
+    const csv = 'tenantId,at\r\nten_1,\u001b[2J\u001b]0;owned\u0007\r\n'
+    const { url } = await startMisbehavingService([
+      (response) => response.writeHead(200, { 'content-type': 'text/csv' }).end(csv),
+    ])
+    const env = { BACKHAUL_URL: url, BACKHAUL_OPERATOR_TOKEN: operatorToken }
+    const piped = cli.start(['admin', 'usage', '--csv'], { env })
+    await piped.ended
+    expect(piped.stdout()).toBe(csv)
+    const shown = cli.start(['admin', 'usage', '--csv'], { env, isTerminal: true })
+    await shown.ended
+    expect(shown.stdout()).toBe('tenantId,at\nten_1,\ufffd[2J\ufffd]0;owned\ufffd\n')
   })
 
   it('has a token of its own', async () => {

@@ -43,7 +43,7 @@ describe('why a task is where it is', () => {
       waiting('wakeLimiter', 'the client was woken 12 s ago; the delay is 60 s', '2026-11-30T12:00:48.000Z'),
       [
         'The wake limiter holds it back, because its client was woken a moment ago, until 2026-11-30T12:00:48.000Z (in 48 s): the client was woken 12 s ago; the delay is 60 s.',
-        'Create tasks in batches; while a user is looking, a foreground lease lifts the delay. `backhaul limiter` shows it.',
+        'Create tasks in batches; while a user is looking, a foreground lease lifts the delay: `backhaul get --foreground` takes one. `backhaul limiter` shows it.',
       ],
     ],
     [

@@ -1,6 +1,7 @@
 import type { Tenant, Worker } from '@backhaul/sdk'
 import { Command } from 'commander'
 import type { Start } from '../context.ts'
+import { idArgument } from '../id-argument.ts'
 import { type ListOptions, noteMore, readList, withListOptions } from '../list-options.ts'
 import { momentText } from '../rules/quantities.ts'
 import type { Column } from '../rules/table.ts'
@@ -33,7 +34,8 @@ export function adminCommand(start: Start): Command {
     ['activate', 'active', 'Let a suspended one go on.'],
   ] as const)
     tenants
-      .command(`${name} <id>`)
+      .command(name)
+      .addArgument(idArgument('tenant', '<id>'))
       .description(description)
       .action(async (id: string, _given: object, command: Command) => {
         const { terminal, output, operator } = start(command)
@@ -51,7 +53,8 @@ export function adminCommand(start: Start): Command {
     },
   )
   workers
-    .command('drain <id>')
+    .command('drain')
+    .addArgument(idArgument('worker', '<id>'))
     .description('Let it take no more tasks; those in hand go on to their ends.')
     .action(async (id: string, _given: object, command: Command) => {
       const { terminal, output, operator } = start(command)
@@ -72,7 +75,7 @@ export function adminCommand(start: Start): Command {
       const signal = terminal.stopping
       const { tenant, since, until } = given
       const query = { ...(tenant && { tenant }), ...(since && { since }), ...(until && { until }) }
-      if (given.csv) return terminal.stdout(await service.admin.usage.csv(query, { signal }))
+      if (given.csv) return output.text(await service.admin.usage.csv(query, { signal }))
       const found = await readList(({ limit }) => service.admin.usage.list({ ...query, limit }, { signal }), given)
       output.list(
         found,

@@ -1,6 +1,7 @@
 import type { Attempt, Delivery, ListDeliveriesData } from '@backhaul/sdk'
 import { Command, Option } from 'commander'
 import type { Start } from '../context.ts'
+import { idArgument } from '../id-argument.ts'
 import { type ListOptions, noteMore, readList, withListOptions } from '../list-options.ts'
 import { oneLine } from '../rules/plain-text.ts'
 import { momentText } from '../rules/quantities.ts'
@@ -28,7 +29,8 @@ export function deliveriesCommand(start: Start): Command {
     noteMore(output, found, options)
   })
   deliveries
-    .command('show <id>')
+    .command('show')
+    .addArgument(idArgument('delivery', '<id>'))
     .description('Show every attempt of one, with what came back.')
     .action(async (id: string, _given: object, command: Command) => {
       const { terminal, output, client } = start(command)
@@ -37,7 +39,8 @@ export function deliveriesCommand(start: Start): Command {
       if (data.length === 0) output.note('There was no attempt yet.')
     })
   deliveries
-    .command('retry <id>')
+    .command('retry')
+    .addArgument(idArgument('delivery', '<id>'))
     .description('Send a failed one again.')
     .action(async (id: string, _given: object, command: Command) => {
       const { terminal, output, client } = start(command)

@@ -1,6 +1,7 @@
 import type { Endpoint, GivenEndpoint } from '@backhaul/sdk'
 import { Command } from 'commander'
 import type { Start } from '../context.ts'
+import { idArgument } from '../id-argument.ts'
 import { type ListOptions, noteMore, readList, withListOptions } from '../list-options.ts'
 import type { Column } from '../rules/table.ts'
 
@@ -34,7 +35,8 @@ export function endpointsCommand(start: Start): Command {
       output.one(created, () => [created.secret ?? created.id])
       output.note(`${created.id} is there.`)
     })
-  const one = (name: string, description: string) => endpoints.command(`${name} <id>`).description(description)
+  const one = (name: string, description: string) =>
+    endpoints.command(name).addArgument(idArgument('endpoint', '<id>')).description(description)
   one('enable', 'Let a disabled one receive again.').action(async (id: string, _given: object, command: Command) => {
     const { terminal, output, client } = start(command)
     const endpoint = await (await client()).endpoints.enable(id, { signal: terminal.stopping })

@@ -5,6 +5,7 @@ import type { Context, Start } from '../context.ts'
 import { createTasks, ownSession } from '../get/create-tasks.ts'
 import { fetchFile } from '../get/fetch-file.ts'
 import { openTarget } from '../get/target.ts'
+import { createWaitingNotes } from '../get/waiting-notes.ts'
 import { inPool } from '../pool.ts'
 import { openProgressDisplay } from '../progress-display.ts'
 import { describeError, type Failure } from '../rules/describe-error.ts'
@@ -19,6 +20,7 @@ interface Options {
   notBefore?: string
   detach?: true
   force?: true
+  foreground?: true
 }
 
 const examples = `
@@ -31,7 +33,12 @@ Examples:
   $ backhaul get -o mirror/ https://example.com/a.iso https://example.com/b.iso
   $ backhaul get --not-before 22:00 --detach https://example.com/large.iso
   $ backhaul get tsk_01jd…        # the file of a task that exists
+
+When your tenant was woken a moment ago, the wake limiter may hold a task back for some time; it is said on stderr. --foreground takes the
+foreground lease for a moment, which lets every task of your tenant begin that is held back. The key needs the scope foreground.
 `
+/** What the lease has let through stays so: it need not last until the files are here. */
+const leaseSeconds = 10
 /** So many files are waited for and saved at once. */
 const width = 8
 
@@ -46,6 +53,7 @@ export function getCommand(start: Start): Command {
     .option('--sha256 <hex>', 'what the file must have', readSha256)
     .option('-H, --header <name: value>', 'sent to the origin; may be given more than once', readHeader)
     .option('--not-before <time>', 'begin then: 2026-12-01T03:00Z, 22:00, +2h', readTime)
+    .option('--foreground', 'a user is looking: the wake limiter holds no task of your tenant back for now')
     .addOption(new Option('--wait', 'wait for the files and save them (default)').conflicts('detach'))
     .option('--detach', 'print the ids of the tasks and end')
     .addHelpText('after', examples)
@@ -68,6 +76,7 @@ async function tasksOf({ terminal, output, client }: Context, wanted: readonly W
   const urls = wanted.filter((one) => 'url' in one)
   const ports = { client: await client(), output, signal: terminal.stopping }
   const given = urls.map(({ url }) => taskFor(url, options))
+  if (options.foreground) await ports.client.foreground.enter({ ttlSeconds: leaseSeconds }, { signal: ports.signal })
   const created = (given.length > 0 ? await createTasks(ports, options.session, given) : []).values()
   return wanted.map((one) => ('url' in one ? created.next().value! : one.taskId))
 }
@@ -100,6 +109,7 @@ async function fetchAll(context: Context, wanted: readonly Wanted[], options: Op
   const client = await context.client()
   const ids = await tasksOf(context, wanted, options)
   const progress = openProgressDisplay(terminal, output)
+  const seen = createWaitingNotes(output.note)
   const ended = new Set<string>()
   const problems: { sentence: string; exitCode: ExitCode }[] = []
   ids.forEach((id, index) => {
@@ -110,7 +120,7 @@ async function fetchAll(context: Context, wanted: readonly Wanted[], options: Op
   try {
     await inPool(ids, width, async (id) => {
       try {
-        const { task, saved } = await fetchFile({ client, progress, signal }, id, target, force)
+        const { task, saved } = await fetchFile({ client, progress, seen, signal }, id, target, force)
         if (output.json) output.record({ taskId: id, url: task.originalRequest.url, ...saved })
         else output.line(saved.path)
         for (const { code, detail } of task.warnings) output.note(`${saved.path}: ${detail} (${code})`)

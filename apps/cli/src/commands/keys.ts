@@ -1,6 +1,7 @@
 import type { ApiKey, GivenApiKey } from '@backhaul/sdk'
 import { Command } from 'commander'
 import type { Start } from '../context.ts'
+import { idArgument } from '../id-argument.ts'
 import { type ListOptions, noteMore, readList, withListOptions } from '../list-options.ts'
 import { momentText } from '../rules/quantities.ts'
 import type { Column } from '../rules/table.ts'
@@ -31,7 +32,8 @@ export function keysCommand(start: Start): Command {
       output.note(`${created.key.id} is there.`)
     })
   keys
-    .command('revoke <id>')
+    .command('revoke')
+    .addArgument(idArgument('key', '<id>'))
     .description('End one, at once and for good.')
     .action(async (id: string, _given: object, command: Command) => {
       const { terminal, output, client } = start(command)
@@ -40,7 +42,8 @@ export function keysCommand(start: Start): Command {
       output.note(`${id} is revoked.`)
     })
   keys
-    .command('rotate <id>')
+    .command('rotate')
+    .addArgument(idArgument('key', '<id>'))
     .description('Replace one, and print its successor; both work for a day.')
     .action(async (id: string, _given: object, command: Command) => {
       const { terminal, output, client } = start(command)

@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import type { Start } from '../context.ts'
+import { idArgument } from '../id-argument.ts'
 import { oneLine } from '../rules/plain-text.ts'
 import { factLines, taskFacts } from '../rules/task-table.ts'
 
@@ -7,7 +8,7 @@ import { factLines, taskFacts } from '../rules/task-table.ts'
 export function showCommand(start: Start): Command {
   return new Command('show')
     .description('Show a task.')
-    .argument('<task>', 'its id')
+    .addArgument(idArgument('task'))
     .option('--timeline', 'everything that happened to it and why')
     .action(async (id: string, options: { timeline?: true }, command: Command) => {
       const { terminal, output, client } = start(command)

@@ -22,6 +22,6 @@ export function usageCommand(start: Start): Command {
       const query = { step: hours ? 'hour' : 'day', ...(since && { since }), ...(until && { until }) } as const
       const usage = await service.usage.get(query, { signal })
       if (output.json) output.record(usage)
-      else output.list(usageRows(usage.data, usage.totals), usageColumns, '')
+      else output.list(usageRows(usage.data, usage.totals), usageColumns, 'Nothing was used in that time.')
     })
 }

@@ -1,13 +1,14 @@
 import { type Host, NotFoundError, type Task } from '@backhaul/sdk'
 import { Command } from 'commander'
 import type { Start } from '../context.ts'
+import { idArgument } from '../id-argument.ts'
 import { whySentences } from '../rules/why.ts'
 
 /** `backhaul why`. */
 export function whyCommand(start: Start): Command {
   return new Command('why')
     .description('Say what a task waits for, until when, and what would help.')
-    .argument('<task>', 'its id')
+    .addArgument(idArgument('task'))
     .action(async (id: string, _given: object, command: Command) => {
       const { terminal, output, client } = start(command)
       const { tasks, hosts } = await client()

@@ -10,6 +10,8 @@ import type { Target } from './target.ts'
 export interface FetchPorts {
   client: Backhaul
   progress: ProgressDisplay
+  /** Hears of the task now and then until it has ended. */
+  seen(task: Task, name: string): void
   signal: AbortSignal
 }
 
@@ -21,14 +23,18 @@ const maxRetries = 10
  * what the SDK throws; and the signal's reason.
  */
 export async function fetchFile(
-  { client, progress, signal }: FetchPorts,
+  { client, progress, seen, signal }: FetchPorts,
   id: string,
   target: Target,
   overwrite: boolean,
 ): Promise<{ task: EndedTask; saved: SavedFile }> {
   const task = await client.tasks.wait(id, {
     signal,
-    onProgress: (now) => progress.update(id, fetching(now, target.nameOf(now))),
+    onProgress(now) {
+      const name = target.nameOf(now)
+      seen(now, name)
+      progress.update(id, fetching(now, name))
+    },
   })
   const name = target.nameOf(task)
   if (task.state !== 'completed') {

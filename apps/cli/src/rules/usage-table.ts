@@ -17,9 +17,15 @@ export const usageColumns: Column<UsageRow>[] = [
   { title: 'REQUESTS', of: ({ requests }) => requests, right: true, spare: 2 },
 ]
 
-/** The points with their sum below. */
+/** The points from the first to the last in which something was used, with the sum of all below. Empty: nothing was. */
 export function usageRows(points: readonly UsagePoint[], totals: UsageTotals): UsageRow[] {
-  return [...points, { ...totals, at: 'total' }]
+  const from = points.findIndex(isUsed)
+  if (from < 0) return []
+  return [...points.slice(from, points.findLastIndex(isUsed) + 1), { ...totals, at: 'total' }]
+}
+
+function isUsed({ at: _time, ...amounts }: UsagePoint): boolean {
+  return Object.values(amounts).some((amount) => amount !== 0)
 }
 
 export const limitColumns: Column<Limit>[] = [

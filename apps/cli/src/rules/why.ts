@@ -14,7 +14,7 @@ const reasons: Record<Reason, { waits: string; helps(task: Task): string }> = {
   wakeLimiter: {
     waits: 'The wake limiter holds it back, because its client was woken a moment ago',
     helps: () =>
-      'Create tasks in batches; while a user is looking, a foreground lease lifts the delay. `backhaul limiter` shows it.',
+      'Create tasks in batches; while a user is looking, a foreground lease lifts the delay: `backhaul get --foreground` takes one. `backhaul limiter` shows it.',
   },
   discretionary: {
     waits: 'It is discretionary, and waits for its preferred hours or for capacity to spare',
@@ -93,7 +93,8 @@ function stateSentences(task: Task, nowMs: number): string[] {
   }
 }
 
-function waitingSentences({ reason, until, detail }: WaitingFor, task: Task, nowMs: number): string[] {
+/** What it waits for, until when, and what would help. */
+export function waitingSentences({ reason, until, detail }: WaitingFor, task: Task, nowMs: number): string[] {
   const known = reasons[reason] as (typeof reasons)[Reason] | undefined
   const time = until === undefined ? '' : `, until ${until} (${momentText(until, nowMs)})`
   if (known === undefined) return [`It waits (${oneLine(reason)})${time}: ${sentence(detail)}`]

@@ -10,13 +10,15 @@ export type EndedTask = CompletedTask | FailedTask | CanceledTask
 export interface WaitOptions extends Pick<RequestOptions, 'signal' | 'headers'> {
   /** How long to wait in all, in milliseconds. Default: for ever. */
   timeoutMs?: number | undefined
-  /** Called with the task as it is, every 2 s and at its end. */
+  /** Called with the task as it is, after a second, every 2 s from then on, and at its end. */
   onProgress?: ((task: Task) => void) | undefined
 }
 
 /** So long does the service keep a question open. Proxies often end what is silent for 30 or 60 seconds. */
 const pollSeconds = 20
 const progressSeconds = 2
+/** Somebody looks. */
+const firstProgressSeconds = 1
 
 export class Tasks extends TasksCalls {
   /**
@@ -29,8 +31,12 @@ export class Tasks extends TasksCalls {
     const deadline = startDeadline(signal, timeoutMs)
     const asked = { headers, signal: deadline.signal, maxRetries: Number.POSITIVE_INFINITY }
     try {
-      for (;;) {
-        const task = await this.get(id, { wait: onProgress ? progressSeconds : pollSeconds }, asked)
+      for (
+        let wait = onProgress ? firstProgressSeconds : pollSeconds;
+        ;
+        wait = onProgress ? progressSeconds : pollSeconds
+      ) {
+        const task = await this.get(id, { wait }, asked)
         onProgress?.(task)
         if (task.endedAt !== null) return task
       }

@@ -1,0 +1,17 @@
+import type { Task } from '@backhaul/sdk'
+import type { Output } from '../output.ts'
+import { oneLine } from '../rules/plain-text.ts'
+import { waitingSentences } from '../rules/why.ts'
+
+/** Hears of tasks, and notes what they wait for and what would help: each reason once, however many wait for it. */
+export function createWaitingNotes(note: Output['note']): (task: Task, name: string) => void {
+  const told = new Set<string>()
+  return (task, name) => {
+    if (task.state !== 'waiting') return
+    for (const one of task.waitingFor) {
+      if (told.has(one.reason)) continue
+      told.add(one.reason)
+      note(`${oneLine(name)} waits. ${waitingSentences(one, task, Date.now()).join(' ')}`)
+    }
+  }
+}
