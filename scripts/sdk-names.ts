@@ -31,6 +31,7 @@ export const sdkNames: Record<string, string | null> = {
   streamEvents: null,
   createEndpoint: 'endpoints.create',
   listEndpoints: 'endpoints.list',
+  listEndpointStats: 'endpoints.stats',
   getEndpoint: 'endpoints.get',
   changeEndpoint: 'endpoints.update',
   deleteEndpoint: 'endpoints.delete',

@@ -9,6 +9,7 @@ import type {
   Page,
   Recovery,
   Session,
+  RecentAttempts,
   ShownEndpoint,
   ShownKey,
   SignIn,
@@ -16,12 +17,12 @@ import type {
   Wake,
   WorkerProcess,
 } from '@backhaul/core'
-import { maskValues } from '@backhaul/core'
+import { attemptStats, maskValues } from '@backhaul/core'
 import type { Static } from 'typebox'
 import type { TenantSchema } from './schemas/admin.ts'
 import type { ApiKeySchema } from './schemas/api-key.ts'
 import type { AttemptSchema, DeliverySchema } from './schemas/delivery.ts'
-import type { EndpointSchema, ShownEndpointSchema } from './schemas/endpoint.ts'
+import type { EndpointSchema, EndpointStatsSchema, ShownEndpointSchema } from './schemas/endpoint.ts'
 import type { LimitSchema } from './schemas/limits.ts'
 import type { RecoverySchema } from './schemas/recovery.ts'
 import type { SessionSchema } from './schemas/session.ts'
@@ -82,6 +83,7 @@ export function endpointView(endpoint: Endpoint): Static<typeof EndpointSchema> 
     disabledReason,
     disabledAt: text(endpoint.disabledAt),
     secretHint,
+    olderSecrets: endpoint.olderSecrets.map(({ hint, expiresAt }) => ({ hint, expiresAt: expiresAt.toISOString() })),
     // The store has masked them.
     headers,
     signatureScheme,
@@ -91,6 +93,11 @@ export function endpointView(endpoint: Endpoint): Static<typeof EndpointSchema> 
     failingSince: text(endpoint.failingSince),
     createdAt: endpoint.createdAt.toISOString(),
   }
+}
+
+export function endpointStatsView({ endpointId, recent }: RecentAttempts): Static<typeof EndpointStatsSchema> {
+  const told = recent.map(({ startedAt, ...attempt }) => ({ startedAt: startedAt.toISOString(), ...attempt }))
+  return { endpointId, ...attemptStats(recent), recent: told }
 }
 
 export function shownEndpointView({ endpoint, secret }: ShownEndpoint): Static<typeof ShownEndpointSchema> {
@@ -168,7 +175,8 @@ export function deliveryView(delivery: Delivery): Static<typeof DeliverySchema> 
 }
 
 export function attemptView(attempt: DeliveryAttempt): Static<typeof AttemptSchema> {
-  const { id, number, startedAt, endedAt, durationMs, status, error, note, requestHeaders, responseBody } = attempt
+  const { id, number, startedAt, endedAt, durationMs, status, error, note, ...exchange } = attempt
+  const { requestHeaders, responseHeaders, responseBody } = exchange
   return {
     id,
     number,
@@ -179,6 +187,7 @@ export function attemptView(attempt: DeliveryAttempt): Static<typeof AttemptSche
     error,
     note,
     requestHeaders,
+    responseHeaders,
     responseBody,
   }
 }

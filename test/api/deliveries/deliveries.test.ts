@@ -29,13 +29,22 @@ describe('deliveries', () => {
     expect((await tenant.call('GET', '/v1/deliveries?session=another')).status).toBe(404)
     expect((await tenant.call('GET', `/v1/deliveries/${id}`)).json).toEqual(all[0])
     expect((await tenant.call('GET', '/v1/deliveries?state=failed')).json.data).toEqual([])
-    expect((await tenant.call('GET', `/v1/deliveries/${id}/attempts`)).json).toEqual({ data: [] })
+    expect((await tenant.call('GET', `/v1/deliveries/${id}/attempts`)).json).toEqual({ data: [], requestBody: null })
+    const newest = await tenant.call('GET', '/v1/deliveries?order=newestFirst&limit=2')
+    const older = await tenant.call('GET', `/v1/deliveries?order=newestFirst&cursor=${newest.json.nextCursor}`)
+    expect([...newest.json.data, ...older.json.data]).toEqual(all.toReversed())
+    expect(older.json.nextCursor).toBeNull()
 
     const lane = (await api.stores.deliveries.listDueDeliveryLanes(10)).find((due) => due.endpointId === endpointId)!
     const head = (await takeNextDelivery(api.stores, lane))!
-    const response = { status: 500, error: null, body: 'no', retryAfterSeconds: null }
+    const headers = { server: 'test', 'set-cookie': 'session=1', echo: JSON.parse(head.body).data.completionToken }
+    const response = { status: 500, error: null, headers, body: 'no', retryAfterSeconds: null }
     await recordAttempt(api.stores, head, response, 0.5, false)
-    const attempts = (await tenant.call('GET', `/v1/deliveries/${id}/attempts`)).json.data
+    const log = (await tenant.call('GET', `/v1/deliveries/${id}/attempts`)).json
+    const attempts = log.data
+    expect(log.requestBody).toBe(head.body)
+    // A token of a wake, and what a browser would keep, are nobody's who only reads the log.
+    expect(attempts[0].responseHeaders).toEqual({ server: 'test', 'set-cookie': '•••', echo: '•••' })
     expect(attempts).toMatchObject([{ number: 1, status: 500, responseBody: 'no', error: null, requestHeaders: null }])
   })
 

@@ -188,7 +188,8 @@ describe('rotating a secret', () => {
     expect(json.secret).toMatch(/^whsec_/)
     expect(json.secret).not.toBe(secret)
     const { secret: fresh, ...shown } = json
-    expect(shown).toEqual({ ...before, secretHint: shown.secretHint })
+    const older = { hint: before.secretHint, expiresAt: expect.stringMatching(/Z$/) }
+    expect(shown).toEqual({ ...before, secretHint: shown.secretHint, olderSecrets: [older] })
     expect(fresh.endsWith(shown.secretHint.slice(-4))).toBe(true)
     expect(await read(before.id)).toEqual(shown)
     const [old] = await api.database.many<{ seconds: number }>(
@@ -278,5 +279,33 @@ describe('testing an endpoint', () => {
       expect(enabled).toMatchObject({ status: 200, json: before })
     }
     expect((await test(before.id)).status).toBe(202)
+  })
+})
+
+describe('the statistics of endpoints', () => {
+  it('are of the last fifty attempts that have ended, page by page in the order of the endpoints', async () => {
+    const [quiet, busy] = [await create(), await create()]
+    const { json } = await tenant.call('POST', `${path}/${busy.id}/test`, {})
+    // One of a version before attempts knew their endpoint, one in flight, and sixty that have ended.
+    await api.database.run(
+      `insert into delivery_attempt (id, delivery_id, number, started_at, ended_at, status, endpoint_id)
+       select 'att_' || lpad(n::text, 26, '0'), $1, n, now(), case when n <> 61 then now() + make_interval(secs => n) end,
+         case when n % 2 = 0 then 204 when n % 3 = 0 then 500 end, case when n <> 62 then $2 end
+       from generate_series(1, 62) as n`,
+      [json.deliveryId, busy.id],
+    )
+    const first = (await tenant.call('GET', `${path}/stats?limit=1`)).json
+    expect(first.data).toEqual([
+      { endpointId: quiet.id, attempts: 0, succeeded: 0, medianMs: null, p95Ms: null, recent: [] },
+    ])
+    const [stats, ...more] = (await tenant.call('GET', `${path}/stats?cursor=${first.nextCursor}`)).json.data
+    expect(more).toEqual([])
+    expect(stats).toMatchObject({ attempts: 50, succeeded: 25, medianMs: 35_000, p95Ms: 58_000 })
+    expect(stats.recent.slice(0, 3)).toMatchObject([
+      { durationMs: 60_000, status: 204 },
+      { durationMs: 59_000, status: null },
+      { durationMs: 58_000, status: 204 },
+    ])
+    expect((await tenant.call('GET', `${path}/stats?endpoint=${busy.id}`)).json.data).toEqual([stats])
   })
 })

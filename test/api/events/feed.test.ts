@@ -40,6 +40,18 @@ describe('the event feed', () => {
     expect((await tenant.call('GET', `/v1/events?after=${end.nextCursor}`)).json.data).toHaveLength(2)
   })
 
+  it('is read from the newest event on, to the first', async () => {
+    await woken()
+    const all = (await tenant.call('GET', '/v1/events')).json.data
+    const newest = (await tenant.call('GET', '/v1/events?order=newestFirst&limit=2')).json
+    const older = (await tenant.call('GET', `/v1/events?order=newestFirst&after=${newest.nextCursor}`)).json
+    expect([...newest.data, ...older.data]).toEqual(all.toReversed())
+    expect(older.nextCursor).toBeNull()
+    const task = all[0].data.task.id
+    const ofTask = (await tenant.call('GET', `/v1/events?order=newestFirst&task=${task}`)).json.data
+    expect(ofTask.map(({ type }: Named) => type)).toEqual(['task.completed', 'task.finished_downloading'])
+  })
+
   it('filters by session and type', async () => {
     await woken()
     const { session } = await woken()

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { loggedHeaders, loggedText } from '#core/deliveries/rules/attempt-log.ts'
+import { loggedHeaders, loggedResponseHeaders, loggedText } from '#core/deliveries/rules/attempt-log.ts'
 
 describe('the header fields of an attempt in the log', () => {
   it('are shown as they were sent, but for every signature', () => {
@@ -23,6 +23,17 @@ describe('the header fields of an attempt in the log', () => {
         expect(Object.keys(logged)).toEqual(Object.keys(headers).map((each) => each.toLowerCase()))
       }),
     )
+  })
+})
+
+describe('the header fields of a response in the log', () => {
+  it('are printable, without what a browser would keep, and of bounded size', () => {
+    expect(loggedResponseHeaders({ Server: 'a\u001b[2J', 'Set-Cookie': 'session=1' })).toEqual({
+      server: 'a\\u001b[2J',
+      'set-cookie': '•••',
+    })
+    const many = Object.fromEntries(Array.from({ length: 100 }, (_, n) => [`x-${n}`, 'y'.repeat(100)]))
+    expect(JSON.stringify(loggedResponseHeaders(many)).length).toBeLessThan(5_000)
   })
 })
 

@@ -6,7 +6,7 @@ import type { ApiDeps } from '../deps.ts'
 import { listOperation } from '../list-operation.ts'
 import { operation } from '../operation.ts'
 import { AttemptListSchema, DeliveryPageSchema, DeliverySchema, deliveryStates } from '../schemas/delivery.ts'
-import { pageRequestOf } from '../schemas/page.ts'
+import { order, pageRequestOf } from '../schemas/page.ts'
 import { closed, id, oneOf, sessionIdentifier } from '../schemas/shapes.ts'
 import { attemptView, deliveryView, pageView } from '../views.ts'
 
@@ -22,9 +22,10 @@ const list = listOperation({
     event: Type.Optional(id('evt', 'event')),
     state: Type.Optional(oneOf(deliveryStates, { description: 'Only deliveries in this state.' })),
     session: Type.Optional(sessionIdentifier),
+    order,
   },
   page: DeliveryPageSchema,
-  order: 'In the order of their creation.',
+  order: 'In the order of their creation, or with `order` from the newest on.',
   problems: ['not_found'],
 })
 
@@ -42,7 +43,7 @@ const listAttempts = operation({
   operationId: 'listDeliveryAttempts',
   tag: 'Deliveries',
   summary: "List a delivery's attempts",
-  description: 'Each is one POST: its status, how long it took, and the first 16 KiB of the response.',
+  description: 'Each is one POST: its status, how long it took, and the first 16 KiB of the response. All of them send the same body.',
   access: 'read',
   params,
   responses: { 200: { schema: AttemptListSchema, description: 'All of them, the first one first.' } },
@@ -62,8 +63,9 @@ const retry = operation({
 
 export function deliveryRoutes(app: App, deps: ApiDeps): void {
   app.get('/v1/deliveries', list, async (request) => {
-    const { endpoint, event, state, session } = request.query
-    const filter = { endpointId: endpoint, eventId: event, state, sessionIdentifier: session }
+    const { endpoint, event, state, session, order } = request.query
+    const newestFirst = order === 'newestFirst'
+    const filter = { endpointId: endpoint, eventId: event, state, sessionIdentifier: session, newestFirst }
     return pageView(
       await deps.stores.deliveries.listDeliveries(tenantOf(request), filter, pageRequestOf(request.query)),
       deliveryView,
@@ -82,6 +84,8 @@ export function deliveryRoutes(app: App, deps: ApiDeps): void {
 
   app.get('/v1/deliveries/:id/attempts', listAttempts, async (request) => {
     const attempts = found('delivery', await deps.stores.deliveries.listAttempts(tenantOf(request), request.params.id))
-    return { data: attempts.map(attemptView) }
+    const sent = await deps.stores.deliveries.readBody(tenantOf(request), request.params.id)
+    const mayRead = request.principal?.scopes.includes('write') || sent?.eventType !== 'session.wake'
+    return { data: attempts.map(attemptView), requestBody: sent && mayRead ? sent.body : null }
   })
 }

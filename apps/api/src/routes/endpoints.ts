@@ -10,12 +10,13 @@ import {
   ChangeEndpointSchema,
   EndpointPageSchema,
   EndpointSchema,
+  EndpointStatsPageSchema,
   GivenEndpointSchema,
   ShownEndpointSchema,
 } from '../schemas/endpoint.ts'
 import { pageRequestOf } from '../schemas/page.ts'
 import { closed, id } from '../schemas/shapes.ts'
-import { endpointView, pageView, shownEndpointView } from '../views.ts'
+import { endpointStatsView, endpointView, pageView, shownEndpointView } from '../views.ts'
 
 export const endpointParams = Type.Object({ id: id('whe', 'endpoint') }, closed)
 
@@ -39,6 +40,16 @@ const list = listOperation({
   filters: {},
   page: EndpointPageSchema,
   order: 'In the order of their creation.',
+})
+
+const stats = listOperation({
+  operationId: 'listEndpointStats',
+  tag: 'Endpoints',
+  summary: 'See how the last attempts of endpoints went',
+  description: 'How many were acknowledged, and how long they took. A question costs the same however many there were.',
+  filters: { endpoint: Type.Optional(id('whe', 'endpoint')) },
+  page: EndpointStatsPageSchema,
+  order: 'In the order of the creation of the endpoints.',
 })
 
 const get = operation({
@@ -87,6 +98,16 @@ export function endpointRoutes(app: App, deps: ApiDeps): void {
   app.get('/v1/webhook-endpoints', list, async (request) =>
     pageView(await deps.stores.endpoints.listEndpoints(tenantOf(request), pageRequestOf(request.query)), endpointView),
   )
+
+  app.get('/v1/webhook-endpoints/stats', stats, async (request) => {
+    const { endpoint } = request.query
+    const page = await deps.stores.endpoints.listRecentAttempts(
+      tenantOf(request),
+      endpoint,
+      pageRequestOf(request.query),
+    )
+    return pageView(page, endpointStatsView)
+  })
 
   app.get('/v1/webhook-endpoints/:id', get, async (request) => {
     const endpoint = found('endpoint', await deps.stores.endpoints.findEndpoint(tenantOf(request), request.params.id))

@@ -13,7 +13,7 @@ import type { LiveDeps } from '../deps.ts'
 import { listOperation } from '../list-operation.ts'
 import { operation } from '../operation.ts'
 import { NothingSchema } from '../schemas/health.ts'
-import { pageRequestOf } from '../schemas/page.ts'
+import { order, pageRequestOf } from '../schemas/page.ts'
 import { closed, oneOf } from '../schemas/shapes.ts'
 import { TaskPageSchema, TaskSchema, TaskSummarySchema } from '../schemas/task.ts'
 import { metadataFilter } from '../schemas/task-input.ts'
@@ -31,12 +31,6 @@ const host = Type.Optional(
     minLength: 1,
     maxLength: 300,
     description: "The original URL's host. With a port: at that port; without one: at any.",
-  }),
-)
-
-const order = Type.Optional(
-  oneOf(['oldestFirst', 'newestFirst'], {
-    description: 'Default: `oldestFirst`. Give it with each cursor again: it goes on in the order that its page had.',
   }),
 )
 

@@ -44,6 +44,10 @@ export const AttemptSchema = Type.Object(
       textMap({ description: 'What it was sent with; signatures and header fields of your own are masked.' }),
       { description: 'Null while its outcome is not known.' },
     ),
+    responseHeaders: nullable(
+      textMap({ description: 'As they came, names in lower case; the value of `set-cookie` is masked.' }),
+      { description: 'At most 4 KiB. Null: there was no response, or it was a decision.' },
+    ),
     responseBody: nullable(Type.String(), {
       description: 'The first 16 KiB of the answer, control characters as `\\u001b`; never that of a decision.',
     }),
@@ -51,6 +55,12 @@ export const AttemptSchema = Type.Object(
   { $id: 'Attempt', description: 'One POST of a delivery.', ...closed },
 )
 export const AttemptListSchema = Type.Object(
-  { data: Type.Array(ref(AttemptSchema), { description: 'In the order of time.' }) },
+  {
+    data: Type.Array(ref(AttemptSchema), { description: 'In the order of time.' }),
+    requestBody: nullable(Type.String(), {
+      description:
+        'What each of them sent, byte for byte, a challenge aside. Null before the first; and of a `session.wake` without the scope `write`, because its token completes the wake.',
+    }),
+  },
   { $id: 'AttemptList', description: 'All attempts of a delivery.', ...closed },
 )

@@ -13,6 +13,13 @@ const fields = {
   disabledReason: nullable(Type.String(), { description: 'Why, for people; null: it is enabled.' }),
   disabledAt: nullable(instant('Since when.')),
   secretHint: Type.String({ description: 'Enough of the secret, or public key, to tell it from others.' }),
+  olderSecrets: Type.Array(
+    Type.Object(
+      { hint: Type.String({ description: 'As `secretHint`.' }), expiresAt: instant('Until then it signs.') },
+      closed,
+    ),
+    { description: 'Those before it that still sign beside it, the one that signs longest first.' },
+  ),
   headers: textMap({ description: 'Static header fields of every delivery. Their values are never shown.' }),
   signatureScheme: oneOf(signatureSchemes, { description: '`v1`: HMAC-SHA256. `v1a`: Ed25519.' }),
   publicKey: nullable(Type.String(), { description: 'With `v1a`: verifies signatures, `whpk_…`.' }),
@@ -40,6 +47,31 @@ export const ShownEndpointSchema = Type.Object(
   },
   { $id: 'ShownEndpoint', description: 'An endpoint with its secret.', ...closed },
 )
+
+const milliseconds = (description: string) => nullable(Type.Number({ minimum: 0 }), { description })
+
+export const EndpointStatsSchema = Type.Object(
+  {
+    endpointId: id('whe', 'endpoint'),
+    attempts: Type.Integer({ minimum: 0, description: 'How many these figures are of: the last ones, 50 at most.' }),
+    succeeded: Type.Integer({ minimum: 0, description: 'Of them, those that were answered with a 2xx.' }),
+    medianMs: milliseconds('Half of them took so long at most; null: there were none.'),
+    p95Ms: milliseconds('95 % of them took so long at most; null: there were none.'),
+    recent: Type.Array(
+      Type.Object(
+        {
+          startedAt: instant('When it began.'),
+          durationMs: Type.Number({ minimum: 0, description: 'Milliseconds.' }),
+          status: nullable(Type.Integer(), { description: 'HTTP status; null when no status line came.' }),
+        },
+        closed,
+      ),
+      { description: 'These attempts, the newest first.' },
+    ),
+  },
+  { $id: 'EndpointStats', description: "How an endpoint's last attempts went.", ...closed },
+)
+export const EndpointStatsPageSchema = pageSchema('EndpointStatsPage', EndpointStatsSchema)
 
 /** The fields that a client may also change later. */
 const changeable = {

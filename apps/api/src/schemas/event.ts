@@ -170,9 +170,10 @@ export const EventSchema = union(
 
 export const EventFeedSchema = Type.Object(
   {
-    data: Type.Array(ref(EventSchema), { description: 'In the order of `tenantSequence`.' }),
+    data: Type.Array(ref(EventSchema), { description: 'By their `tenantSequence`.' }),
     nextCursor: nullable(Type.String(), {
-      description: 'Give it as `after` to go on, also when there was nothing new.',
+      description:
+        'Give it as `after` to go on, also when there was nothing new. Null: read from the newest on, this was the first event.',
     }),
   },
   { $id: 'EventFeed', description: 'A page of the feed.', ...closed },

@@ -1,8 +1,14 @@
 import { type TProperties, type TSchema, Type } from 'typebox'
-import { closed, nullable, ref } from './shapes.ts'
+import { closed, nullable, oneOf, ref } from './shapes.ts'
 
 const defaultLimit = 50
 const limit = Type.Integer({ minimum: 1, maximum: 200, default: defaultLimit, description: 'How many at most.' })
+
+export const order = Type.Optional(
+  oneOf(['oldestFirst', 'newestFirst'], {
+    description: 'Default: `oldestFirst`. Give it with each cursor again: it goes on in the order that its page had.',
+  }),
+)
 
 /** The query of a list: its own filters and the page. */
 export function pageQuery<const T extends TProperties>(filters: T) {

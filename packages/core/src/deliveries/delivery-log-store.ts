@@ -21,6 +21,8 @@ interface DeliveryFilter {
   eventId?: string | undefined
   state?: string | undefined
   sessionIdentifier?: string | undefined
+  /** Default: the oldest first. A cursor goes on in the order that its page had. */
+  newestFirst?: boolean | undefined
 }
 export interface DeliveryAttempt {
   id: string
@@ -36,6 +38,8 @@ export interface DeliveryAttempt {
    * Header fields of the request, signatures and the tenant's own fields masked; null while the outcome is not known.
    */
   requestHeaders: Record<string, string> | null
+  /** As they came, control characters escaped; null: there was no response, or it is not kept. */
+  responseHeaders: Record<string, string> | null
   /** Its beginning, control characters escaped. */
   responseBody: string | null
 }
@@ -49,6 +53,8 @@ export interface DeliveryLogStore {
   findDelivery(tenantId: string, id: string): Promise<Delivery | null>
   /** null: no such delivery. */
   listAttempts(tenantId: string, deliveryId: string): Promise<DeliveryAttempt[] | null>
+  /** What every attempt sends, byte for byte. null: no such delivery, or it has not been tried. */
+  readBody(tenantId: string, deliveryId: string): Promise<{ body: string; eventType: string } | null>
   /**
    * A delivery that has ended becomes pending with a fresh schedule, at the end of its delivery lane, with its body and
    * webhook-id. A pending one is due now. Nothing is changed when it is refused.

@@ -22,6 +22,8 @@ export interface WebhookRequest {
 export interface WebhookResponse {
   status: number | null
   error: string | null
+  /** Header fields of the response; absent: there was none, or it was malformed. */
+  headers?: Record<string, string>
   body: string
   retryAfterSeconds: number | null
   /** Why `body` is not whole although the response's status counts. */

@@ -1,5 +1,6 @@
 import type { IdempotentRequest, Replay } from '../idempotency/idempotent-request.ts'
 import type { Page, PageQuery } from '../kernel/page.ts'
+import type { EndedAttempt } from './rules/attempt-stats.ts'
 import type { SignatureScheme } from './rules/signature.ts'
 
 /* A tenant's webhook endpoints; each verb is one transaction. */
@@ -21,6 +22,8 @@ export interface Endpoint {
   publicKey: string | null
   /** Hint of the newest secret, or public key. */
   secretHint: string
+  /** Secrets that sign beside it until they expire. */
+  olderSecrets: { hint: string; expiresAt: Date }[]
   maximumDeliveriesPerSecond: number | null
   /** Whether it must answer a challenge before its first event, and has. */
   verification: 'none' | 'pending' | 'verified'
@@ -55,6 +58,11 @@ export interface EndpointChange {
 }
 /** The endpoint, or why there is no new secret. */
 export type RotatedSecret = Endpoint | 'not_found' | 'too_many'
+/** Its last attempts that have ended, the newest first. */
+export interface RecentAttempts {
+  endpointId: string
+  recent: EndedAttempt[]
+}
 export interface SentTest {
   eventId: string
   deliveryId: string
@@ -67,6 +75,12 @@ export interface EndpointStore {
     request?: IdempotentRequest<Endpoint>,
   ): Promise<Endpoint | Replay>
   listEndpoints(tenantId: string, query: PageQuery): Promise<Page<Endpoint>>
+  /** In the order of `listEndpoints`; only of `endpointId`, if that is given. */
+  listRecentAttempts(
+    tenantId: string,
+    endpointId: string | undefined,
+    query: PageQuery,
+  ): Promise<Page<RecentAttempts>>
   findEndpoint(tenantId: string, id: string): Promise<Endpoint | null>
   deleteEndpoint(tenantId: string, id: string): Promise<'deleted' | 'in_use' | 'not_found'>
   /** At another URL it has to answer its challenge again, and its health is reset. `no_url`: it is a stream. */

@@ -66,7 +66,8 @@ function answerOf({ status, error, note, headers = {}, body = '' }: GivenAnswer,
   const bytes = Buffer.from(body)
   const cut = bytes.length > maxResponseBytes ? bodyTooLong(maxResponseBytes) : undefined
   const torn = note ?? cut
-  const told = { status, error: null, body: bytes.subarray(0, maxResponseBytes).toString('utf8'), retryAfterSeconds }
+  const text = bytes.subarray(0, maxResponseBytes).toString('utf8')
+  const told = { status, error: null, headers, body: text, retryAfterSeconds }
   return { ...told, ...(torn !== undefined && { note: torn }), ...(order && { order }) }
 }
 

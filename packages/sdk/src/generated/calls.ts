@@ -23,6 +23,8 @@ import type {
   DeliveryPage,
   Endpoint,
   EndpointPage,
+  EndpointStats,
+  EndpointStatsPage,
   Event,
   EventFeed,
   ExtendWake,
@@ -45,6 +47,7 @@ import type {
   ListApiKeysData,
   ListAuditData,
   ListDeliveriesData,
+  ListEndpointStatsData,
   ListEndpointsData,
   ListEventsData,
   ListSessionTasksData,
@@ -366,7 +369,7 @@ export class EventsCalls extends Resource {
   /**
    * Read the events: `GET /v1/events`.
    *
-   * The same events as the webhooks, in the order they happened. Going on from a cursor never skips one that is kept: events are, for 30 days unless the operator says otherwise, and a cursor that is older goes on with the oldest one.
+   * The same events as the webhooks, in the order they happened, or with `order` from the newest on. Going on from a cursor never skips one that is kept: events are, for 30 days unless the operator says otherwise, and a cursor that is older goes on with the oldest one.
    */
   list(query?: Query<ListEventsData>, options?: RequestOptions): List<Event, EventFeed> {
     return this.paged('/v1/events', query, options, 'after')
@@ -392,6 +395,15 @@ export class EndpointsCalls extends Resource {
    */
   list(query?: Query<ListEndpointsData>, options?: RequestOptions): List<Endpoint, EndpointPage> {
     return this.paged('/v1/webhook-endpoints', query, options)
+  }
+
+  /**
+   * See how the last attempts of endpoints went: `GET /v1/webhook-endpoints/stats`.
+   *
+   * How many were acknowledged, and how long they took. A question costs the same however many there were.
+   */
+  stats(query?: Query<ListEndpointStatsData>, options?: RequestOptions): List<EndpointStats, EndpointStatsPage> {
+    return this.paged('/v1/webhook-endpoints/stats', query, options)
   }
 
   /**
@@ -525,7 +537,7 @@ export class DeliveriesCalls extends Resource {
   /**
    * List a delivery's attempts: `GET /v1/deliveries/{id}/attempts`.
    *
-   * Each is one POST: its status, how long it took, and the first 16 KiB of the response.
+   * Each is one POST: its status, how long it took, and the first 16 KiB of the response. All of them send the same body.
    *
    * @param id Id of the delivery.
    */

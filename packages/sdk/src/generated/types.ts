@@ -2152,11 +2152,11 @@ export type EventExample = {
  */
 export type EventFeed = {
   /**
-   * In the order of `tenantSequence`.
+   * By their `tenantSequence`.
    */
   data: Array<Event>;
   /**
-   * Give it as `after` to go on, also when there was nothing new.
+   * Give it as `after` to go on, also when there was nothing new. Null: read from the newest on, this was the first event.
    */
   nextCursor: string | null;
 };
@@ -2408,6 +2408,19 @@ export type Endpoint = {
    */
   secretHint: string;
   /**
+   * Those before it that still sign beside it, the one that signs longest first.
+   */
+  olderSecrets: Array<{
+    /**
+     * As `secretHint`.
+     */
+    hint: string;
+    /**
+     * Until then it signs. RFC 3339.
+     */
+    expiresAt: string;
+  }>;
+  /**
    * Static header fields of every delivery. Their values are never shown.
    */
   headers: {
@@ -2437,6 +2450,63 @@ export type Endpoint = {
    * When it was created. RFC 3339.
    */
   createdAt: string;
+};
+
+/**
+ * One page of a list.
+ */
+export type EndpointStatsPage = {
+  /**
+   * In the order that the operation describes.
+   */
+  data: Array<EndpointStats>;
+  /**
+   * Give it as `cursor` for the next page; null: this was the last.
+   */
+  nextCursor: string | null;
+};
+
+/**
+ * How an endpoint's last attempts went.
+ */
+export type EndpointStats = {
+  /**
+   * Id of the endpoint.
+   */
+  endpointId: string;
+  /**
+   * How many these figures are of: the last ones, 50 at most.
+   */
+  attempts: number;
+  /**
+   * Of them, those that were answered with a 2xx.
+   */
+  succeeded: number;
+  /**
+   * Half of them took so long at most; null: there were none.
+   */
+  medianMs: number | null;
+  /**
+   * 95 % of them took so long at most; null: there were none.
+   */
+  p95Ms: number | null;
+  /**
+   * These attempts, the newest first.
+   */
+  recent: Array<{
+    /**
+     * When it began. RFC 3339.
+     */
+    startedAt: string;
+    /**
+     * Milliseconds.
+     */
+    durationMs: number;
+    /**
+     * HTTP status; null when no status line came.
+     */
+    status: number | null;
+  }>;
 };
 
 /**
@@ -2552,6 +2622,19 @@ export type ShownEndpoint = {
    */
   secretHint: string;
   /**
+   * Those before it that still sign beside it, the one that signs longest first.
+   */
+  olderSecrets: Array<{
+    /**
+     * As `secretHint`.
+     */
+    hint: string;
+    /**
+     * Until then it signs. RFC 3339.
+     */
+    expiresAt: string;
+  }>;
+  /**
    * Static header fields of every delivery. Their values are never shown.
    */
   headers: {
@@ -2605,6 +2688,10 @@ export type AttemptList = {
    * In the order of time.
    */
   data: Array<Attempt>;
+  /**
+   * What each of them sent, byte for byte, a challenge aside. Null before the first; and of a `session.wake` without the scope `write`, because its token completes the wake.
+   */
+  requestBody: string | null;
 };
 
 /**
@@ -2647,6 +2734,12 @@ export type Attempt = {
    * What it was sent with; signatures and header fields of your own are masked. Null while its outcome is not known.
    */
   requestHeaders: {
+    [key: string]: string;
+  } | null;
+  /**
+   * As they came, names in lower case; the value of `set-cookie` is masked. At most 4 KiB. Null: there was no response, or it was a decision.
+   */
+  responseHeaders: {
     [key: string]: string;
   } | null;
   /**
@@ -4633,6 +4726,14 @@ export type ListEventsData = {
      */
     type?: 'task.finished_downloading' | 'task.completed' | 'session.wake' | 'session.events_finished' | 'session.invalidated' | 'wake.expired' | 'file.expired' | 'task.will_begin_delayed_request' | 'task.authentication_challenge' | 'endpoint.disabled' | 'endpoint.test';
     /**
+     * Id of the task.
+     */
+    task?: string;
+    /**
+     * Default: `oldestFirst`. Give it with each cursor again: it goes on in the order that its page had.
+     */
+    order?: 'oldestFirst' | 'newestFirst';
+    /**
      * How many at most.
      */
     limit?: number;
@@ -4646,7 +4747,7 @@ export type ListEventsData = {
 
 export type ListEventsResponses = {
   /**
-   * The events after the cursor.
+   * The events behind the cursor.
    */
   200: EventFeed;
 };
@@ -4730,6 +4831,35 @@ export type CreateEndpointResponses = {
 };
 
 export type CreateEndpointResponse = CreateEndpointResponses[keyof CreateEndpointResponses];
+
+export type ListEndpointStatsData = {
+  body?: never;
+  path?: never;
+  query?: {
+    /**
+     * Id of the endpoint.
+     */
+    endpoint?: string;
+    /**
+     * How many at most.
+     */
+    limit?: number;
+    /**
+     * `nextCursor` of the page before.
+     */
+    cursor?: string;
+  };
+  url: '/v1/webhook-endpoints/stats';
+};
+
+export type ListEndpointStatsResponses = {
+  /**
+   * In the order of the creation of the endpoints.
+   */
+  200: EndpointStatsPage;
+};
+
+export type ListEndpointStatsResponse = ListEndpointStatsResponses[keyof ListEndpointStatsResponses];
 
 export type DeleteEndpointData = {
   body?: never;
@@ -4890,6 +5020,10 @@ export type ListDeliveriesData = {
      */
     session?: string;
     /**
+     * Default: `oldestFirst`. Give it with each cursor again: it goes on in the order that its page had.
+     */
+    order?: 'oldestFirst' | 'newestFirst';
+    /**
      * How many at most.
      */
     limit?: number;
@@ -4903,7 +5037,7 @@ export type ListDeliveriesData = {
 
 export type ListDeliveriesResponses = {
   /**
-   * In the order of their creation.
+   * In the order of their creation, or with `order` from the newest on.
    */
   200: DeliveryPage;
 };

@@ -47,7 +47,7 @@ export function createWebhookSender(guard: EgressGuard, now: () => number = Date
         const retryAfterSeconds = parseRetryAfter(headers['retry-after'], now())
         const order = readDeliveryOrder(headers['webhook-delivery'])
         const text = body.toString('utf8')
-        const told = { status, error: null, body: text, retryAfterSeconds }
+        const told = { status, error: null, headers, body: text, retryAfterSeconds }
         return { ...told, ...(note !== null && { note }), ...(order && { order }) }
       } catch (error) {
         const reason: unknown = controller.signal.aborted ? controller.signal.reason : error

@@ -14,13 +14,15 @@ export function createDeliveryLogStore(ledger: Ledger): DeliveryLogStore {
     findDelivery: (tenantId, id) => findDelivery(ledger, tenantId, id),
     retryDelivery: (tenantId, id) => ledger.transaction((tx) => restartDelivery(tx, tenantId, id)),
 
-    async listDeliveries(tenantId, { endpointId, eventId, state, sessionIdentifier }, { limit, cursor }) {
-      const after = decodeCursor(cursor, typeidShape) ?? ''
+    async listDeliveries(tenantId, filter, { limit, cursor }) {
+      const { endpointId, eventId, state, sessionIdentifier, newestFirst } = filter
+      const after = decodeCursor(cursor, typeidShape) ?? null
+      const [direction, behind] = newestFirst ? ['desc', '<'] : ['asc', '>']
       const rows = await ledger.many<Delivery>(
-        `${deliveriesOfTenant} and d.id > $2 and ($3::text is null or d.endpoint_id = $3)
+        `${deliveriesOfTenant} and ($2::text is null or d.id ${behind} $2) and ($3::text is null or d.endpoint_id = $3)
            and ($4::text is null or d.event_id = $4) and ($5::text is null or d.state = $5)
            and ($6::text is null or s.identifier = $6)
-         order by d.id limit $7`,
+         order by d.id ${direction} limit $7`,
         [tenantId, after, endpointId ?? null, eventId ?? null, state ?? null, sessionIdentifier ?? null, limit + 1],
       )
       await refuseUnknownSession(ledger, tenantId, sessionIdentifier, rows)
@@ -33,6 +35,16 @@ export function createDeliveryLogStore(ledger: Ledger): DeliveryLogStore {
       )
     },
 
+    async readBody(tenantId, deliveryId) {
+      const sent = await ledger.first<{ bodySealed: Uint8Array; eventType: string }>(
+        `select d.body_sealed, e.type as event_type from delivery d join event e on e.id = d.event_id
+         where d.tenant_id = $1 and d.id = $2 and d.body_sealed is not null`,
+        [tenantId, deliveryId],
+      )
+      if (sent === null) return null
+      return { body: ledger.encryptor.decrypt(sent.bodySealed, `body:${deliveryId}`), eventType: sent.eventType }
+    },
+
     async listAttempts(tenantId, deliveryId) {
       if ((await findDelivery(ledger, tenantId, deliveryId)) === null) return null
       const rows = await ledger.many<AttemptRow>(
@@ -40,7 +52,7 @@ export function createDeliveryLogStore(ledger: Ledger): DeliveryLogStore {
         [deliveryId],
       )
       return rows.map(
-        ({ id, number, startedAt, endedAt, status, error, note, responseBody, requestHeadersSealed: sealed }) => ({
+        ({ id, number, startedAt, endedAt, status, error, note, requestHeadersSealed: sealed, ...response }) => ({
           id,
           number,
           startedAt,
@@ -50,7 +62,8 @@ export function createDeliveryLogStore(ledger: Ledger): DeliveryLogStore {
           error,
           note,
           requestHeaders: sealed && decryptAttemptHeaders(ledger.encryptor, deliveryId, sealed),
-          responseBody,
+          responseHeaders: response.responseHeaders as Record<string, string> | null,
+          responseBody: response.responseBody,
         }),
       )
     },

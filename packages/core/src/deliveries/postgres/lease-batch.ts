@@ -85,8 +85,8 @@ export async function startAttempts(
        update delivery set attempts = attempts + 1, body_sealed = coalesce(body_sealed, given.body) from given where id = given.delivery_id
        returning id, attempts, given.attempt_id
      ), started as (
-       insert into delivery_attempt (id, delivery_id, number, started_at)
-       select attempt_id, id, attempts, ${clockNow} from counted
+       insert into delivery_attempt (id, delivery_id, number, started_at, endpoint_id)
+       select attempt_id, id, attempts, ${clockNow}, $2 from counted
      )
      update delivery_lane set epoch = epoch + 1, due_at = ${clockNow}, earliest_at = null,
        lease_until = clock_timestamp() + interval '${deliveryLaneLeaseSeconds} seconds'

@@ -6,7 +6,7 @@ import type { CountedAttempts } from '../../ledger/count-usage.ts'
 import type { Tx } from '../../ledger/ledger.ts'
 import { completionTokens } from '../../wakes/rules/completion-token.ts'
 import type { DeliveryResponse, OutgoingDelivery, SentDelivery } from '../delivery-store.ts'
-import { loggedHeaders, loggedText } from '../rules/attempt-log.ts'
+import { loggedHeaders, loggedResponseHeaders, loggedText } from '../rules/attempt-log.ts'
 import type { DeliveryOutcome } from '../rules/retry-schedule.ts'
 import { encryptAttemptHeaders } from './attempt-headers.ts'
 
@@ -24,10 +24,17 @@ export function loggable(
 ): DeliveryResponse {
   const text = loggedText(response.body)
   const told = decision === null ? text : text && notKept
-  const secrets = wakeId === null || told === '' ? [] : completionTokens(encryptor, wakeId)
-  const body = secrets.reduce((text, secret) => text.replaceAll(secret, masked), told)
-  const note = response.note === undefined ? {} : { note: loggedText(response.note) }
-  return { ...response, ...note, body, error: response.error === null ? null : loggedText(response.error) }
+  const { headers: given = {}, ...rest } = response
+  const fields = decision === null ? Object.entries(loggedResponseHeaders(given)) : []
+  const secrets = wakeId === null || (told === '' && fields.length === 0) ? [] : completionTokens(encryptor, wakeId)
+  const clear = (text: string) => secrets.reduce((cut, secret) => cut.replaceAll(secret, masked), text)
+  return {
+    ...rest,
+    ...(fields.length > 0 && { headers: Object.fromEntries(fields.map(([name, value]) => [name, clear(value)])) }),
+    ...(response.note !== undefined && { note: loggedText(response.note) }),
+    body: clear(told),
+    error: response.error === null ? null : loggedText(response.error),
+  }
 }
 
 /** `outcome` null: the delivery lane is another's by now, and only the attempt's result is written. */
@@ -50,14 +57,16 @@ export async function recordResults(
   const rows = await tx.many<(RecordedDelivery | { id: null }) & CountedAttempts>(
     `with given as (
        select * from unnest($1::text[], $2::int[], $3::int[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
-         $8::float8[], $9::float8[], $10::bytea[], $11::text[])
-         as given(delivery_id, number, status, error, body, state, next_at, ago_ms, duration_ms, headers, note)
+         $8::float8[], $9::float8[], $10::bytea[], $11::text[], $12::text[])
+         as given(delivery_id, number, status, error, body, state, next_at, ago_ms, duration_ms, headers, note,
+           response_headers)
      ), fresh as (
        select count(*)::int as attempts,
          count(*) filter (where given.state <> 'succeeded' or given.status is null or given.status not between 200 and 299)::int as failed
        from given join delivery_attempt a using (delivery_id, number) where a.ended_at is null
      ), answered as (
        update delivery_attempt a set status = given.status, error = given.error, note = given.note, response_body = given.body,
+         response_headers = given.response_headers::json,
          request_headers_sealed = coalesce(given.headers, a.request_headers_sealed),
          started_at = greatest(a.started_at, ${clockNow} - make_interval(secs => (ago_ms + duration_ms) / 1000)),
          ended_at = greatest(a.started_at, ${clockNow} - make_interval(secs => ago_ms / 1000))
@@ -86,6 +95,7 @@ export async function recordResults(
         headers ? encryptAttemptHeaders(tx.encryptor, delivery.deliveryId, loggedHeaders(headers)) : null,
       ),
       sent.map(({ answer }) => answer.note ?? null),
+      sent.map(({ answer }) => (answer.headers ? JSON.stringify(answer.headers) : null)),
     ],
   )
   const byId = new Map(rows.flatMap((row) => (row.id === null ? [] : [[row.id, row] as const])))

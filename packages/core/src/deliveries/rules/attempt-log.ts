@@ -33,3 +33,20 @@ export function loggedText(text: string): string {
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
   })
 }
+
+/** Of the header fields of one response, at most so much is kept. Characters. */
+const mostHeaderText = 4096
+
+/** The header fields of a response, as far as they fit. What a receiver hands to a browser for later is masked. */
+export function loggedResponseHeaders(received: Record<string, string>): Record<string, string> {
+  let left = mostHeaderText
+  const fields: [string, string][] = []
+  for (const [given, value] of Object.entries(received)) {
+    const name = loggedText(given.toLowerCase())
+    const text = name === 'set-cookie' ? masked : loggedText(value)
+    left -= name.length + text.length
+    if (left < 0) break
+    fields.push([name, text])
+  }
+  return Object.fromEntries(fields)
+}

@@ -1,4 +1,4 @@
-import type { Sql } from '../../database/database.ts'
+import { clockNow, type Sql } from '../../database/database.ts'
 import type { Endpoint as EndpointRow, EndpointSecret as SecretRow } from '../../database/generated/client.ts'
 import type { Encryptor } from '../../kernel/encryptor.ts'
 import { maskValues } from '../../kernel/rules/masking.ts'
@@ -21,14 +21,23 @@ export async function readEndpoint(sql: SealingSql, tenantId: string, id: string
     [tenantId, id],
   )
   if (!row) return null
-  const secrets = await sql.many<SecretRow>('select * from endpoint_secret where endpoint_id = $1', [id])
+  const secrets = await readLiveSecrets(sql, [id])
   return endpointOf(sql.encryptor, { ...row, secrets })
+}
+
+/** Of several endpoints. What signs no longer is deleted with the next rotation. */
+export function readLiveSecrets(sql: Sql, endpointIds: readonly string[]): Promise<SecretRow[]> {
+  return sql.many<SecretRow>(
+    `select * from endpoint_secret where endpoint_id = any($1) and (expires_at is null or expires_at > ${clockNow})`,
+    [endpointIds],
+  )
 }
 
 export function endpointOf(encryptor: Encryptor, row: JoinedEndpointRow): Endpoint {
   const { id, url, eventTypes, disabledReason, disabledAt, description, failingSince, createdAt } = row
   // Every rotation has the others expire.
   const newest = row.secrets.find(({ expiresAt }) => expiresAt === null)
+  const older = row.secrets.flatMap(({ hint, expiresAt }) => (expiresAt ? [{ hint, expiresAt }] : []))
   return {
     id,
     kind: row.kind as Endpoint['kind'],
@@ -42,6 +51,7 @@ export function endpointOf(encryptor: Encryptor, row: JoinedEndpointRow): Endpoi
     signatureScheme: row.signatureScheme as Endpoint['signatureScheme'],
     publicKey: newest?.publicKey ?? null,
     secretHint: newest?.hint ?? '',
+    olderSecrets: older.toSorted((a, b) => b.expiresAt.getTime() - a.expiresAt.getTime()),
     maximumDeliveriesPerSecond: row.maximumDeliveriesPerSecond,
     verification: row.requiresVerification ? (row.verifiedAt ? 'verified' : 'pending') : 'none',
     failingSince,

@@ -1,15 +1,16 @@
 import { decodeCursor, pageOf, typeidShape } from '../../database/cursor.ts'
 import { clockNow } from '../../database/database.ts'
-import type { Endpoint as EndpointRow, EndpointSecret as SecretRow } from '../../database/generated/client.ts'
+import type { Endpoint as EndpointRow } from '../../database/generated/client.ts'
 import { once } from '../../idempotency/postgres/idempotency-keys.ts'
 import { appendTenantEvent } from '../../ledger/append-tenant-event.ts'
 import type { Ledger, Tx } from '../../ledger/ledger.ts'
 import type { EndpointStore, WrittenTest } from '../endpoint-store.ts'
 import { applyEndpointChange } from './change-endpoint.ts'
 import { enableAndRedeliver } from './enable-endpoint.ts'
-import { endpointOf, readEndpoint } from './endpoint-row.ts'
+import { endpointOf, readEndpoint, readLiveSecrets } from './endpoint-row.ts'
 import { replaceSecret } from './endpoint-secrets.ts'
 import { insertEndpoint } from './insert-endpoint.ts'
+import { listRecentAttempts } from './recent-attempts.ts'
 
 export function createEndpointStore(ledger: Ledger): EndpointStore {
   return {
@@ -24,9 +25,10 @@ export function createEndpointStore(ledger: Ledger): EndpointStore {
         'select * from endpoint where tenant_id = $1 and id > $2 and deleted_at is null order by id limit $3',
         [tenantId, after, limit + 1],
       )
-      const secrets = await ledger.many<SecretRow>('select * from endpoint_secret where endpoint_id = any($1)', [
+      const secrets = await readLiveSecrets(
+        ledger,
         rows.map(({ id }) => id),
-      ])
+      )
       const secretsOf = Map.groupBy(secrets, ({ endpointId }) => endpointId)
       return pageOf(
         rows,
@@ -35,6 +37,8 @@ export function createEndpointStore(ledger: Ledger): EndpointStore {
         (row) => endpointOf(ledger.encryptor, { ...row, secrets: secretsOf.get(row.id) ?? [] }),
       )
     },
+
+    listRecentAttempts: (tenantId, endpointId, query) => listRecentAttempts(ledger, tenantId, endpointId, query),
 
     findEndpoint: (tenantId, id) => readEndpoint(ledger, tenantId, id),
 

@@ -23,19 +23,22 @@ const sequenceShape = /^\d{1,18}$/
 export function createFeedStore(ledger: Ledger): FeedStore {
   return {
     async listEvents(tenantId, filter, { limit, after }) {
-      const from = after === undefined ? 0n : await sequenceAfter(ledger, tenantId, after, '/query/after')
+      const { sessionIdentifier, type, taskId, newestFirst } = filter
+      const from = after === undefined ? null : await sequenceAfter(ledger, tenantId, after, '/query/after')
+      const [direction, behind] = newestFirst ? ['desc', '<'] : ['asc', '>']
       // Numbers are given while the feed is locked, which it is until commit: a number that is visible has none missing
       // before it.
       const rows = await ledger.many<JoinedEvent>(
         `${joinedEvents}
-         where e.tenant_id = $1 and e.tenant_sequence > $2
+         where e.tenant_id = $1 and ($2::bigint is null or e.tenant_sequence ${behind} $2) and ($6::text is null or e.task_id = $6)
            and ($3::text is null or s.identifier = $3) and ($4::text is null or e.type = $4)
-         order by e.tenant_sequence limit $5`,
-        [tenantId, from, filter.sessionIdentifier ?? null, filter.type ?? null, limit],
+         order by e.tenant_sequence ${direction} limit $5`,
+        [tenantId, from, sessionIdentifier ?? null, type ?? null, limit, taskId ?? null],
       )
-      await refuseUnknownSession(ledger, tenantId, filter.sessionIdentifier, rows)
-      const last = rows.at(-1)?.tenantSequence ?? from
-      return { data: rows.map((row) => envelopeOf(row, ledger.encryptor)), nextCursor: encodeCursor(String(last)) }
+      await refuseUnknownSession(ledger, tenantId, sessionIdentifier, rows)
+      const data = rows.map((row) => envelopeOf(row, ledger.encryptor))
+      if (newestFirst && rows.length < limit) return { data, nextCursor: null }
+      return { data, nextCursor: encodeCursor(String(rows.at(-1)?.tenantSequence ?? from ?? 0n)) }
     },
   }
 }

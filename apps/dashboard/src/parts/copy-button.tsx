@@ -1,0 +1,23 @@
+import { Check, Copy } from 'lucide-react'
+import { useState } from 'react'
+import { Button } from './button.tsx'
+
+/** Says when it is done. Without a clipboard (a page over http) it says that, and the text can be marked. */
+export function CopyButton({ text, name = 'Copy' }: { text: string; name?: string }) {
+  const [state, become] = useState<'ready' | 'copied' | 'refused'>('ready')
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(text)
+      become('copied')
+    } catch {
+      become('refused')
+    }
+  }
+  const words = { ready: name, copied: 'Copied', refused: 'Not allowed here: mark the text' }
+  return (
+    <Button onClick={copy}>
+      {state === 'copied' ? <Check aria-hidden size={14} /> : <Copy aria-hidden size={14} />}
+      <span role="status">{words[state]}</span>
+    </Button>
+  )
+}
