@@ -38,6 +38,14 @@ function become(next: LiveState): void {
 
 export const useLiveState = () => useSyncExternalStore(listen, () => state)
 
+const taps = new Set<(event: StreamedEvent) => void>()
+
+/** Hears every event of the stream as it comes, until the function that is returned is called. It must be quick. */
+export function onStreamed(tap: (event: StreamedEvent) => void): () => void {
+  taps.add(tap)
+  return () => taps.delete(tap)
+}
+
 /** What was last told of a running task; undefined before anything was. */
 export const useProgress = (taskId: string) => useSyncExternalStore(listen, () => progress.get(taskId))
 
@@ -65,6 +73,7 @@ export async function followEvents(queries: QueryClient, signal: AbortSignal): P
 }
 
 function take(event: StreamedEvent, refresh: () => void): void {
+  for (const tap of taps) tap(event)
   if (event.type === 'task.progress') {
     progress.delete(event.data.taskId)
     progress.set(event.data.taskId, event.data.progress)

@@ -1,5 +1,5 @@
 import type { SignIn } from '@backhaul/sdk'
-import { Activity, Clock, Download, type LucideIcon, Server } from 'lucide-react'
+import { Activity, Clock, Download, type LucideIcon, Radio, Send, Server, Webhook } from 'lucide-react'
 import { type ComponentType, lazy } from 'react'
 
 export interface PageProps {
@@ -32,6 +32,12 @@ export const pages: Page[] = [
   page('key', '/', () => import('./pages/overview.tsx'), { name: 'Overview', icon: Activity }),
   page('key', '/tasks', () => import('./pages/tasks.tsx'), { name: 'Tasks', icon: Download }),
   page('key', '/tasks/:id', () => import('./pages/task.tsx')),
+  page('key', '/webhooks', () => import('./pages/webhooks/webhooks.tsx'), { name: 'Webhooks', icon: Webhook }),
+  page('key', '/webhooks/verify', () => import('./pages/verify/verify.tsx')),
+  page('key', '/webhooks/:id', () => import('./pages/webhook/webhook.tsx')),
+  page('key', '/deliveries', () => import('./pages/deliveries.tsx'), { name: 'Deliveries', icon: Send }),
+  page('key', '/deliveries/:id', () => import('./pages/delivery/delivery.tsx')),
+  page('key', '/events', () => import('./pages/events/events.tsx'), { name: 'Events', icon: Radio }),
   page('key', '/limiter', () => import('./pages/limiter.tsx'), { name: 'Wake limiter', icon: Clock }),
   page('operator', '/workers', () => import('./pages/workers.tsx'), { name: 'Workers', icon: Server }),
 ]

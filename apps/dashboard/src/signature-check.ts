@@ -33,8 +33,7 @@ export async function checkSignature(
     return { verdict: 'wrong', title: tried.title, details: reasons.length > 0 ? reasons : [saidOf(tried)] }
   }
   const late = await trial(() => webhooks.unwrap(body, headers, secret, { now: new Date(nowMs) }))
-  if (late !== null)
-    return { verdict: 'late', title: `The signature is right. ${late.title}`, details: [saidOf(late)] }
+  if (late !== null) return { verdict: 'late', title: `The signature is right. ${late.title}`, details: [saidOf(late)] }
   return { verdict: 'right', title: 'The signature is right, and so is the time', details: [] }
 }
 

@@ -43,7 +43,8 @@ const listAttempts = operation({
   operationId: 'listDeliveryAttempts',
   tag: 'Deliveries',
   summary: "List a delivery's attempts",
-  description: 'Each is one POST: its status, how long it took, and the first 16 KiB of the response. All of them send the same body.',
+  description:
+    'Each is one POST: its status, how long it took, and the first 16 KiB of the response. All of them send the same body.',
   access: 'read',
   params,
   responses: { 200: { schema: AttemptListSchema, description: 'All of them, the first one first.' } },

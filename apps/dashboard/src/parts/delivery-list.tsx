@@ -62,7 +62,11 @@ const columns: Column<Delivery>[] = [
     name: 'Next attempt',
     className: 'w-28 text-right',
     cell: ({ nextAttemptAt, state }) =>
-      nextAttemptAt ? <Time at={nextAttemptAt} /> : <span className="text-(--quiet)">{state === 'pending' ? 'next' : '–'}</span>,
+      nextAttemptAt ? (
+        <Time at={nextAttemptAt} />
+      ) : (
+        <span className="text-(--quiet)">{state === 'pending' ? 'next' : '–'}</span>
+      ),
   },
   {
     name: 'Created',

@@ -2,6 +2,11 @@ import type { Delivery } from '@backhaul/sdk'
 import type { Tone } from '../rules/endpoint-health.ts'
 import { Pill } from './pill.tsx'
 
-const tones: Record<Delivery['state'], Tone> = { pending: 'warning', succeeded: 'good', failed: 'bad', canceled: 'quiet' }
+const tones: Record<Delivery['state'], Tone> = {
+  pending: 'warning',
+  succeeded: 'good',
+  failed: 'bad',
+  canceled: 'quiet',
+}
 
 export const DeliveryPill = ({ state }: { state: Delivery['state'] }) => <Pill tone={tones[state]}>{state}</Pill>

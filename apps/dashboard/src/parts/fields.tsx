@@ -51,12 +51,19 @@ export function Search({ name, value, choose, maxLength = 253 }: SearchOptions) 
   )
 }
 
+type FieldOptions = {
+  name: string
+  note?: string
+  /** Its name in the data of its form. */
+  field?: string
+} & ComponentProps<'input'>
+
 /** A field of a form: its name above it. */
-export function Field({ name, note, ...rest }: { name: string; note?: string } & ComponentProps<'input'>) {
+export function Field({ name, note, field, ...rest }: FieldOptions) {
   return (
     <label className="block min-w-0">
       <span className="mb-1 block text-(--quiet)">{name}</span>
-      <input {...rest} className={`w-full ${fieldStyle}`} />
+      <input {...rest} name={field} className={`w-full ${fieldStyle}`} />
       {note ? <span className="mt-1 block text-xs text-(--quiet)">{note}</span> : null}
     </label>
   )

@@ -3,9 +3,10 @@ import type { Endpoint, EndpointStats } from '@backhaul/sdk'
 export type Tone = 'good' | 'bad' | 'warning' | 'quiet' | 'busy'
 
 /** What an endpoint is in, in one word. */
-export function endpointState(
-  endpoint: Pick<Endpoint, 'state' | 'verification' | 'failingSince'>,
-): { words: string; tone: Tone } {
+export function endpointState(endpoint: Pick<Endpoint, 'state' | 'verification' | 'failingSince'>): {
+  words: string
+  tone: Tone
+} {
   if (endpoint.state === 'disabled') return { words: 'disabled', tone: 'bad' }
   if (endpoint.verification === 'pending') return { words: 'unverified', tone: 'warning' }
   if (endpoint.failingSince !== null) return { words: 'failing', tone: 'warning' }

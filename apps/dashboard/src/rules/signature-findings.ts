@@ -27,7 +27,9 @@ export function mismatchReasons({ body, id, secret, endpoints }: Mismatch): stri
   const event = parse(body)
   if (event === undefined) reasons.push('The body was changed or cut: it is not JSON, and every body is.')
   else if (typeof event?.id === 'string' && event.id !== id)
-    reasons.push(`The body is that of ${event.id}, and webhook-id says ${id}: they are of two deliveries, or one was changed.`)
+    reasons.push(
+      `The body is that of ${event.id}, and webhook-id says ${id}: they are of two deliveries, or one was changed.`,
+    )
   if (endpoints === null) return reasons
   const endpoint = endpointOfSecret(secret, endpoints)
   if (endpoint === null)

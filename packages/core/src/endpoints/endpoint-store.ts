@@ -76,11 +76,7 @@ export interface EndpointStore {
   ): Promise<Endpoint | Replay>
   listEndpoints(tenantId: string, query: PageQuery): Promise<Page<Endpoint>>
   /** In the order of `listEndpoints`; only of `endpointId`, if that is given. */
-  listRecentAttempts(
-    tenantId: string,
-    endpointId: string | undefined,
-    query: PageQuery,
-  ): Promise<Page<RecentAttempts>>
+  listRecentAttempts(tenantId: string, endpointId: string | undefined, query: PageQuery): Promise<Page<RecentAttempts>>
   findEndpoint(tenantId: string, id: string): Promise<Endpoint | null>
   deleteEndpoint(tenantId: string, id: string): Promise<'deleted' | 'in_use' | 'not_found'>
   /** At another URL it has to answer its challenge again, and its health is reset. `no_url`: it is a stream. */

@@ -1,0 +1,141 @@
+import type { Endpoint, EndpointStats, ShownEndpoint } from '@backhaul/sdk'
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { Plus } from 'lucide-react'
+import { useState } from 'react'
+import { Link } from 'wouter'
+import type { PageProps } from '../../pages.ts'
+import { AttemptBars, SuccessRate } from '../../parts/attempt-bars.tsx'
+import { Button } from '../../parts/button.tsx'
+import { Card } from '../../parts/card.tsx'
+import { Curl } from '../../parts/curl.tsx'
+import { EndpointPill } from '../../parts/endpoint-state.tsx'
+import { Page } from '../../parts/page.tsx'
+import { ShownOnce } from '../../parts/shown-once.tsx'
+import { type Column, Table } from '../../parts/table.tsx'
+import { milliseconds } from '../../rules/endpoint-health.ts'
+import { backhaul } from '../../service.ts'
+import { NewEndpoint } from './new-endpoint.tsx'
+
+const pageSize = 50
+/** An attempt is no event, so nobody tells of it. */
+const everyMs = 5_000
+
+export default function WebhooksPage({ who }: PageProps) {
+  const [isAdding, add] = useState(false)
+  const [created, setCreated] = useState<ShownEndpoint | null>(null)
+  const endpoints = useInfiniteQuery({
+    queryKey: ['live', 'endpoints'],
+    queryFn: async ({ pageParam, signal }) => await backhaul.endpoints.list(pageOf(pageParam), { signal }),
+    initialPageParam: null as string | null,
+    getNextPageParam: ({ nextCursor }) => nextCursor,
+  })
+  const pages = endpoints.data?.pages.length ?? 1
+  const stats = useQuery({
+    queryKey: ['live', 'endpoint-stats', pages],
+    queryFn: ({ signal }) => backhaul.endpoints.stats({ limit: pageSize }, { signal }).toArray(pages * pageSize),
+    refetchInterval: everyMs,
+  })
+  const rows = endpoints.data?.pages.flatMap(({ data }) => data) ?? []
+  const statsOf = new Map(stats.data?.map((each) => [each.endpointId, each]))
+  const canWrite = who.scopes.includes('write')
+  return (
+    <Page
+      title="Webhooks"
+      asked={[endpoints, stats]}
+      aside={
+        <>
+          <Link href="/webhooks/verify" className="underline">
+            Verify a signature
+          </Link>
+          {canWrite ? (
+            <Button kind="main" onClick={() => add(true)}>
+              <Plus aria-hidden size={14} /> New endpoint
+            </Button>
+          ) : null}
+        </>
+      }
+    >
+      {created ? (
+        <div className="mb-4">
+          <ShownOnce
+            name={created.secret === null ? 'Its public key' : 'Its signing secret'}
+            text={created.secret ?? created.publicKey ?? ''}
+            note={
+              created.secret === null
+                ? 'Receivers verify signatures with it. It can be read here at any time.'
+                : 'Receivers verify signatures with it. It is shown this once: copy it before you go on.'
+            }
+          />
+        </div>
+      ) : null}
+      {isAdding ? (
+        <div className="mb-4">
+          <NewEndpoint close={() => add(false)} created={setCreated} />
+        </div>
+      ) : null}
+      {endpoints.data && stats.data ? (
+        <Card>
+          <Table columns={columnsWith(statsOf)} rows={rows} keyOf={({ id }) => id} empty={<NoEndpoint />} />
+          {endpoints.hasNextPage ? (
+            <button type="button" onClick={() => endpoints.fetchNextPage()} className="mt-3 cursor-pointer underline">
+              More
+            </button>
+          ) : null}
+        </Card>
+      ) : null}
+    </Page>
+  )
+}
+
+const pageOf = (cursor: string | null) => ({ limit: pageSize, ...(cursor === null ? {} : { cursor }) })
+
+function columnsWith(statsOf: ReadonlyMap<string, EndpointStats>): Column<Endpoint>[] {
+  return [
+    {
+      name: 'Endpoint',
+      cell: ({ id, url, description }) => (
+        <>
+          <Link data-row href={`/webhooks/${id}`} className="block truncate hover:underline" title={url ?? id}>
+            {url ?? 'Stream: the receiver connects'}
+          </Link>
+          <span className="block truncate text-xs text-(--quiet)">{description ?? id}</span>
+        </>
+      ),
+    },
+    { name: 'State', className: 'w-24', cell: (endpoint) => <EndpointPill endpoint={endpoint} /> },
+    {
+      name: 'Acknowledged',
+      className: 'w-28 tabular-nums',
+      cell: ({ id }) => withStats(statsOf.get(id), (stats) => <SuccessRate stats={stats} />),
+    },
+    {
+      name: 'p50',
+      className: 'hidden w-20 text-right tabular-nums md:table-cell',
+      cell: ({ id }) => withStats(statsOf.get(id), ({ medianMs }) => milliseconds(medianMs)),
+    },
+    {
+      name: 'p95',
+      className: 'hidden w-20 text-right tabular-nums md:table-cell',
+      cell: ({ id }) => withStats(statsOf.get(id), ({ p95Ms }) => milliseconds(p95Ms)),
+    },
+    {
+      name: 'Last attempts',
+      className: 'hidden w-52 pl-4 lg:table-cell',
+      cell: ({ id }) => withStats(statsOf.get(id), (stats) => <AttemptBars stats={stats} />),
+    },
+  ]
+}
+
+const withStats = (stats: EndpointStats | undefined, say: (stats: EndpointStats) => React.ReactNode) =>
+  stats ? say(stats) : null
+
+function NoEndpoint() {
+  return (
+    <>
+      <p className="mb-2">
+        No endpoint yet. Events go to one when a session names it as its delegate, or to those that are made here:
+      </p>
+      <Curl path="/v1/webhook-endpoints" method="POST" body={{ url: 'https://example.com/webhooks' }} />
+    </>
+  )
+}
