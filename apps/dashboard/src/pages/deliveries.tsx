@@ -17,6 +17,9 @@ export default function DeliveriesPage() {
     queryKey: ['live', 'endpoints', mostEndpoints],
     queryFn: async ({ signal }) => await backhaul.endpoints.list({ limit: mostEndpoints }, { signal }),
   })
+  const names = new Map(
+    endpoints.data?.data.map(({ id, url, description }) => [id, description ?? url ?? `stream ${id.slice(-6)}`]),
+  )
   return (
     <Page title="Deliveries" asked={[endpoints]}>
       <div className="mb-4 flex flex-wrap gap-3">
@@ -29,10 +32,7 @@ export default function DeliveriesPage() {
         <Choice
           name="Endpoint"
           value={filters.endpoint ?? ''}
-          options={(endpoints.data?.data ?? []).map(({ id, url, description }) => [
-            id,
-            (description ?? url ?? `stream ${id.slice(-6)}`).slice(0, 60),
-          ])}
+          options={[...names].map(([id, name]) => [id, name.slice(0, 60)])}
           choose={(value) => set('endpoint', value)}
         />
         <Search
@@ -46,6 +46,7 @@ export default function DeliveriesPage() {
       <Card>
         <DeliveryList
           filters={filters}
+          nameOf={(id) => names.get(id) ?? id}
           empty="No delivery fits. There is one for each event and each endpoint that it goes to."
         />
       </Card>

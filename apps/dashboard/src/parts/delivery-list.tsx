@@ -12,8 +12,16 @@ const pageSize = 50
 /** An attempt that was made is no event, so nobody tells of it. */
 const everyMs = 5_000
 
+interface Options {
+  filters: DeliveryFilters
+  /** Said when there is none. */
+  empty: string
+  /** Of an endpoint. */
+  nameOf?(endpointId: string): string
+}
+
 /** The newest first, page after page. */
-export function DeliveryList({ filters, empty }: { filters: DeliveryFilters; empty: string }) {
+export function DeliveryList({ filters, empty, nameOf }: Options) {
   const found = useInfiniteQuery({
     queryKey: ['live', 'deliveries', filters],
     queryFn: async ({ pageParam, signal }) =>
@@ -30,7 +38,7 @@ export function DeliveryList({ filters, empty }: { filters: DeliveryFilters; emp
   return (
     <>
       {found.error ? <Failure error={found.error} retry={found.refetch} /> : null}
-      {found.data ? <Table columns={columns} rows={rows} keyOf={({ id }) => id} empty={empty} /> : null}
+      {found.data ? <Table columns={columnsOf(nameOf)} rows={rows} keyOf={({ id }) => id} empty={empty} /> : null}
       {found.hasNextPage ? (
         <button type="button" onClick={() => found.fetchNextPage()} className="mt-3 cursor-pointer underline">
           More
@@ -40,32 +48,43 @@ export function DeliveryList({ filters, empty }: { filters: DeliveryFilters; emp
   )
 }
 
-const columns: Column<Delivery>[] = [
+const event: Column<Delivery> = {
+  name: 'Event',
+  cell: ({ id, eventType, sessionIdentifier }) => (
+    <>
+      <Link data-row href={`/deliveries/${id}`} className="block truncate hover:underline" title={eventType}>
+        {eventType}
+      </Link>
+      <span className="block truncate text-xs text-(--quiet)">{sessionIdentifier ?? 'of no session'}</span>
+    </>
+  ),
+}
+
+/** On a narrow screen the state has what matters beside it below it. */
+const rest: Column<Delivery>[] = [
   {
-    name: 'Event',
-    cell: ({ id, eventType, sessionIdentifier }) => (
+    name: 'State',
+    className: 'w-24',
+    cell: ({ state, nextAttemptAt }) => (
       <>
-        <Link data-row href={`/deliveries/${id}`} className="block truncate hover:underline">
-          {eventType}
-        </Link>
-        <span className="block truncate text-xs text-(--quiet)">{sessionIdentifier ?? 'of no session'}</span>
+        <DeliveryPill state={state} />
+        {nextAttemptAt ? (
+          <span className="mt-0.5 block text-xs text-(--quiet) md:hidden">
+            <Time at={nextAttemptAt} />
+          </span>
+        ) : null}
       </>
     ),
   },
-  { name: 'State', className: 'w-24', cell: ({ state }) => <DeliveryPill state={state} /> },
-  {
-    name: 'Attempts',
-    className: 'w-20 text-right tabular-nums',
-    cell: ({ attempts }) => attempts,
-  },
+  { name: 'Attempts', className: 'w-18 text-right tabular-nums', cell: ({ attempts }) => attempts },
   {
     name: 'Next attempt',
-    className: 'w-28 text-right',
+    className: 'hidden w-28 text-right md:table-cell',
     cell: ({ nextAttemptAt, state }) =>
       nextAttemptAt ? (
         <Time at={nextAttemptAt} />
       ) : (
-        <span className="text-(--quiet)">{state === 'pending' ? 'next' : '–'}</span>
+        <span className="text-(--quiet)">{state === 'pending' ? 'in its turn' : '–'}</span>
       ),
   },
   {
@@ -74,3 +93,18 @@ const columns: Column<Delivery>[] = [
     cell: ({ createdAt }) => <Time at={createdAt} />,
   },
 ]
+
+/** With `nameOf` also where each of them goes. */
+function columnsOf(nameOf: Options['nameOf']): Column<Delivery>[] {
+  if (!nameOf) return [event, ...rest]
+  const endpoint: Column<Delivery> = {
+    name: 'Endpoint',
+    className: 'hidden lg:table-cell',
+    cell: ({ endpointId }) => (
+      <Link href={`/webhooks/${endpointId}`} className="block truncate text-(--quiet) hover:underline">
+        {nameOf(endpointId)}
+      </Link>
+    ),
+  }
+  return [event, endpoint, ...rest]
+}

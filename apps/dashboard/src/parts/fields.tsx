@@ -16,7 +16,12 @@ export function Choice({ name, value, options, choose }: ChoiceOptions) {
   return (
     <label className={besideStyle}>
       {name}
-      <select data-filter value={value} onChange={(event) => choose(event.target.value)} className={fieldStyle}>
+      <select
+        data-filter
+        value={value}
+        onChange={(event) => choose(event.target.value)}
+        className={`min-w-0 ${fieldStyle}`}
+      >
         <option value="">any</option>
         {options.map(([each, words]) => (
           <option key={each} value={each}>

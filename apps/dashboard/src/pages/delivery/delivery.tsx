@@ -1,4 +1,4 @@
-import type { Delivery } from '@backhaul/sdk'
+import type { AttemptList, Delivery } from '@backhaul/sdk'
 import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { Link } from 'wouter'
@@ -20,32 +20,34 @@ const everyMs = 2_000
 
 export default function DeliveryPage({ who, params }: PageProps) {
   const id = params.id!
-  const delivery = useQuery({
+  const found = useQuery({
     queryKey: ['live', 'delivery', id],
-    queryFn: ({ signal }) => backhaul.deliveries.get(id, { signal }),
-    refetchInterval: ({ state }) => (state.data?.state === 'pending' ? everyMs : false),
+    // One after the other: the attempts of a delivery that has ended are all there.
+    queryFn: async ({ signal }) => {
+      const delivery = await backhaul.deliveries.get(id, { signal })
+      return { delivery, ...(await backhaul.deliveries.attempts(id, { signal })) }
+    },
+    refetchInterval: ({ state }) => (state.data?.delivery.state === 'pending' ? everyMs : false),
   })
-  const log = useQuery({
-    queryKey: ['live', 'attempts', id],
-    queryFn: ({ signal }) => backhaul.deliveries.attempts(id, { signal }),
-    refetchInterval: delivery.data?.state === 'pending' ? everyMs : false,
-  })
-  const body = log.data?.requestBody ?? null
   return (
-    <Page title={id} heading={<span className="font-mono">{id}</span>} asked={[delivery, log]}>
-      {delivery.data ? (
-        <div className="grid items-start gap-4 xl:grid-cols-2">
-          <State delivery={delivery.data} canWrite={who.scopes.includes('write')} />
-          <DeliveryFacts delivery={delivery.data} task={body === null ? null : taskOfBody(body)} />
-        </div>
-      ) : null}
-      {delivery.data && log.data ? (
-        <div className="mt-4 space-y-4">
-          <Attempts attempts={log.data.data} isOpen={delivery.data.state !== 'succeeded'} />
-          <SentBody body={body} isWithheld={log.data.data.length > 0} />
-        </div>
-      ) : null}
+    <Page title={id} heading={<span className="font-mono">{id}</span>} asked={[found]}>
+      {found.data ? <Shown {...found.data} canWrite={who.scopes.includes('write')} /> : null}
     </Page>
+  )
+}
+
+function Shown({ delivery, data, requestBody, canWrite }: AttemptList & { delivery: Delivery; canWrite: boolean }) {
+  return (
+    <>
+      <div className="grid items-start gap-4 xl:grid-cols-2">
+        <State delivery={delivery} canWrite={canWrite} />
+        <DeliveryFacts delivery={delivery} task={requestBody === null ? null : taskOfBody(requestBody)} />
+      </div>
+      <div className="mt-4 space-y-4">
+        <Attempts attempts={data} isOpen={delivery.state !== 'succeeded'} />
+        <SentBody body={requestBody} isWithheld={data.length > 0} />
+      </div>
+    </>
   )
 }
 

@@ -10,7 +10,7 @@ export function EndpointFacts({ endpoint }: { endpoint: Endpoint }) {
   const { url, description, eventTypes, headers, signatureScheme, publicKey, secretHint, olderSecrets } = endpoint
   const facts: [string, ReactNode][] = [
     ['URL', url ?? 'none: the receiver connects (backhaul listen)'],
-    ['Description', description ?? '–'],
+    ['Description', description === null ? '–' : <bdi key="description">{description}</bdi>],
     ['Event types', eventTypes.length === 0 ? 'all' : <Lines key="types" lines={eventTypes} />],
     [
       'Headers',

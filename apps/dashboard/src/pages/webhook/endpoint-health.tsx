@@ -10,17 +10,22 @@ export function EndpointHealth({ endpoint, stats }: { endpoint: Endpoint; stats:
   return (
     <Card title="State" aside={<EndpointPill endpoint={endpoint} />}>
       {state === 'disabled' ? (
-        <p className="mb-3 wrap-anywhere">
-          {disabledReason ?? 'It was disabled.'}{' '}
-          {disabledAt ? (
-            <span className="text-(--quiet)">
-              Nothing is sent since <Time at={disabledAt} />; its events wait.
-            </span>
-          ) : null}
-        </p>
+        <div className="mb-3 border-l-4 border-red-600 pl-3">
+          <p className="wrap-anywhere">
+            Disabled
+            {disabledAt ? (
+              <>
+                {' '}
+                <Time at={disabledAt} />
+              </>
+            ) : null}
+            {disabledReason ? `: ${disabledReason}` : ''}
+          </p>
+          <p className="text-(--quiet)">Nothing is sent; its events wait until it is enabled again.</p>
+        </div>
       ) : null}
       {state === 'enabled' && failingSince ? (
-        <p className="mb-3">
+        <p className="mb-3 border-l-4 border-amber-600 pl-3">
           Nothing has succeeded since it began to fail <Time at={failingSince} />. After five days of nothing but
           failures it is disabled.
         </p>

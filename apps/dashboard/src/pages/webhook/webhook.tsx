@@ -51,7 +51,7 @@ export default function WebhookPage({ who, params }: PageProps) {
       </Page>
     )
   return (
-    <Page title={titleOf(found, id)} asked={[endpoint, stats]}>
+    <Page title={titleOf(found, id)} heading={<bdi>{titleOf(found, id)}</bdi>} asked={[endpoint, stats]}>
       {found ? <p className="-mt-3 mb-4 font-mono text-xs text-(--quiet)">{id}</p> : null}
       {secret !== null ? (
         <div className="mb-4">
