@@ -55,7 +55,7 @@ export type SignedHeaderName = (typeof names)[number]
 export function readHeaderLines(text: string): Partial<Record<SignedHeaderName, string>> | null {
   const found: Partial<Record<SignedHeaderName, string>> = {}
   for (const line of text.split('\n')) {
-    const [, name = '', value = ''] = /^[\s"'>-]*([\w-]+)["']?\s*[:=]\s*["']?(.*?)["',]*\s*$/.exec(line) ?? []
+    const [, name = '', value = ''] = /(webhook-[a-z]+)["']?\s*[:=]\s*["']?(.*?)["',\\\s]*$/i.exec(line) ?? []
     const known = names.find((each) => each === name.toLowerCase())
     if (known) found[known] = value
   }
