@@ -42,6 +42,7 @@ describe('the webhook sender', () => {
     expect(await post(receiver.url('/hook?a=b'), { body, headers })).toEqual({
       status: 200,
       error: null,
+      headers: expect.objectContaining({ 'content-length': '6' }),
       body: 'thanks',
       retryAfterSeconds: null,
     })

@@ -83,6 +83,8 @@ function Older({ filters }: { filters: EventFilters }) {
   const found = useQuery({
     queryKey: ['events', filters],
     queryFn: async ({ signal }) => {
+      // What only happens is in no feed.
+      if (type !== undefined && stored === undefined) return []
       const query = { ...rest, ...(stored && { type: stored }), after: before!, limit: pageSize }
       const page = await backhaul.events.list({ ...query, order: 'newestFirst' }, { signal })
       return page.data.map(storedEntry)

@@ -73,7 +73,7 @@ export default function WebhooksPage({ who }: PageProps) {
           <NewEndpoint close={() => add(false)} created={setCreated} />
         </div>
       ) : null}
-      {endpoints.data && stats.data ? (
+      {endpoints.data ? (
         <Card>
           <Table columns={columnsWith(statsOf)} rows={rows} keyOf={({ id }) => id} empty={<NoEndpoint />} />
           {endpoints.hasNextPage ? (
