@@ -60,23 +60,26 @@ try {
   closers.push(() => browser.close())
   const context = await browser.newContext({ baseURL: url, viewport: { width: 1280, height: 800 } })
   const page = await context.newPage()
-  await nameHosts(page, origins)
   await page.goto('/')
   await page.getByLabel('Key').fill(key)
   await page.getByRole('button', { name: 'Sign in' }).click()
   await page.getByRole('progressbar').first().waitFor()
-  const shoot = async (name: string, path: string, ready: () => Promise<unknown>) => {
+  const shoot = async (name: string, path: string, height: number, ready: () => Promise<unknown>) => {
+    await page.setViewportSize({ width: 1280, height })
     await page.goto(path)
     await ready()
-    await page.waitForLoadState('networkidle').catch(() => {})
     // Until the live figures have come.
-    await sleep(3_000)
-    await page.screenshot({ path: new URL(`${name}.png`, folder).pathname, fullPage: true })
+    await sleep(4_000)
+    await nameHosts(page, origins)
+    await page.screenshot({ path: new URL(`${name}.png`, folder).pathname })
     console.log(`docs/images/${name}.png`)
   }
-  await shoot('overview', '/', () => page.getByRole('progressbar').first().waitFor())
-  await shoot('task', `/tasks/${told}`, () => page.getByRole('heading', { name: told }).waitFor())
-  await shoot('limiter', '/limiter', () => page.getByRole('img').first().waitFor())
+  await shoot('overview', '/', 1000, () => page.getByRole('progressbar').first().waitFor())
+  await shoot('task', `/tasks/${told}`, 1080, () => page.getByText('It is about this task').waitFor())
+  await shoot('limiter', '/limiter', 1360, async () => {
+    await page.getByText('Handed over at once').waitFor()
+    await page.getByText('hour', { exact: true }).click()
+  })
 } finally {
   for (const close of closers.toReversed()) await close()
 }
@@ -182,14 +185,14 @@ async function writeHour(connectionString: string, tenantId: string): Promise<vo
   await database.end()
 }
 
-/** Shows the loopback origins by the names that they stand for. */
+/** Shows the loopback origins by the names that they stand for. What the page has checked and knows stays as it is. */
 async function nameHosts(page: Page, origins: Record<string, Origin>): Promise<void> {
-  await page.route('**/v1/**', async (route) => {
-    if (route.request().url().includes('/stream')) return route.continue()
-    const response = await route.fetch()
-    let body = await response.text()
-    for (const [name, { url }] of Object.entries(origins))
-      body = body.replaceAll(url, `https://${name}`).replaceAll(new URL(url).host, name)
-    await route.fulfill({ response, body })
-  })
+  const names = Object.entries(origins).map(([name, { url }]) => [url, `https://${name}`, new URL(url).host, name])
+  // As text, because it is for a browser.
+  await page.evaluate(`{
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+    for (let node = texts.nextNode(); node !== null; node = texts.nextNode())
+      for (const [url, shownUrl, host, shownHost] of ${JSON.stringify(names)})
+        node.textContent = node.textContent.replaceAll(url, shownUrl).replaceAll(host, shownHost)
+  }`)
 }

@@ -28,6 +28,7 @@ import { endpointVerbRoutes } from './routes/endpoint-verbs.ts'
 import { endpointRoutes } from './routes/endpoints.ts'
 import { eventStreamRoutes } from './routes/event-stream.ts'
 import { eventRoutes } from './routes/events.ts'
+import { fairnessRoutes } from './routes/fairness.ts'
 import { guideRoutes } from './routes/guide.ts'
 import { healthRoutes } from './routes/health.ts'
 import { hostRoutes } from './routes/hosts.ts'
@@ -35,6 +36,7 @@ import { limiterRoutes } from './routes/limiter.ts'
 import { limitRoutes } from './routes/limits.ts'
 import { listenRoutes } from './routes/listen.ts'
 import { problemRoutes } from './routes/problems.ts'
+import { queueRoutes } from './routes/queue.ts'
 import { receiptRoutes } from './routes/receipts.ts'
 import { recoveryRoutes } from './routes/recoveries.ts'
 
@@ -139,6 +141,8 @@ async function addRoutes(app: App, deps: ApiDeps, recognize: Recognize): Promise
   statsRoutes(app, deps)
   adminRoutes(app, deps)
   workerRoutes(app, deps)
+  queueRoutes(app, deps)
+  fairnessRoutes(app, deps)
   tenantKeyRoutes(app, deps)
   healthRoutes(app, deps, stopping)
   problemRoutes(app)

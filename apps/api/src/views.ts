@@ -57,13 +57,14 @@ function nextWakeView({ when, at, outstanding }: NextWake): Static<typeof NextWa
 }
 
 export function wakeView(wake: Wake): Static<typeof WakeSchema> {
-  const { id, sessionIdentifier, state, openedAt, deadline, eventCount, delayAfterSeconds } = wake
+  const { id, sessionIdentifier, state, openedAt, deadline, closedAt, eventCount, delayAfterSeconds } = wake
   return {
     id,
     sessionIdentifier,
     state,
     openedAt: openedAt.toISOString(),
     deadline: deadline.toISOString(),
+    closedAt: text(closedAt),
     eventCount,
     delayAfterSeconds,
   }

@@ -8,7 +8,9 @@ import { SignInPage } from './pages/sign-in.tsx'
 import { pages } from './pages.ts'
 import { Boundary } from './parts/boundary.tsx'
 import { Failure } from './parts/failure.tsx'
+import { MissingScope } from './parts/missing-scope.tsx'
 import { Shell } from './parts/shell.tsx'
+import { missingScope } from './rules/scopes.ts'
 import { isSignedOut, whoIsSignedIn } from './sign-in.ts'
 
 export function App() {
@@ -25,7 +27,8 @@ export function App() {
     [queries],
   )
 
-  if (who.isPending) return null
+  // Where it stands when the answer is here: something to see while the service says who asks.
+  if (who.isPending) return <p className="p-5 text-base font-semibold">Backhaul</p>
   if (who.isError) return <Failure error={who.error} retry={who.refetch} />
   if (who.data === null) return <SignInPage />
   return <Signed who={who.data} />
@@ -53,9 +56,12 @@ function Signed({ who }: { who: SignIn }) {
             ) : null}
             {pages
               .filter(({ of }) => of === who.kind)
-              .map(({ path, component: Page }) => (
+              .map(({ path, link, component: Page }) => ({ path, Page, missing: missingScope(who, link?.scope) }))
+              .map(({ path, Page, missing }) => (
                 <Route key={path} path={path}>
-                  {(params) => <Page who={who} params={params} />}
+                  {(params) =>
+                    missing === null ? <Page who={who} params={params} /> : <MissingScope scope={missing} />
+                  }
                 </Route>
               ))}
             <Route component={NotFound} />

@@ -68,11 +68,11 @@ export async function followEvents(queries: QueryClient, signal: AbortSignal): P
     if (signal.aborted) return
     become(error instanceof BackhaulError ? 'refused' : 'away')
     // Signed out, or over the limit of streams: the queries say which.
-    refresh()
+    refresh(null)
   }
 }
 
-function take(event: StreamedEvent, refresh: () => void): void {
+function take(event: StreamedEvent, refresh: Refresh): void {
   for (const tap of taps) tap(event)
   if (event.type === 'task.progress') {
     progress.delete(event.data.taskId)
@@ -81,17 +81,40 @@ function take(event: StreamedEvent, refresh: () => void): void {
     changed()
     return
   }
+  const taskId = taskOf(event)
   if (event.type === 'task.state' && event.data.state !== 'running') progress.delete(event.data.taskId)
-  refresh()
+  refresh(taskId)
 }
 
-function createRefresh(queries: QueryClient, signal: AbortSignal): () => void {
+/** Which task it tells of; null: of something else, or of many. */
+function taskOf({ data }: StreamedEvent): string | null {
+  if ('taskId' in data) return data.taskId
+  if ('task' in data.data) return data.data.task.id
+  return 'taskId' in data.data ? data.data.taskId : null
+}
+
+/** Asks again for what has changed. Questions about one task (`['live', 'task', id, …]`) are asked when it was told of that one. */
+function createRefresh(queries: QueryClient, signal: AbortSignal): Refresh {
   let timer: ReturnType<typeof setTimeout> | undefined
+  let told = new Set<string | null>()
   signal.addEventListener('abort', () => clearTimeout(timer))
-  return () => {
-    timer ??= setTimeout(() => {
-      timer = undefined
-      void queries.invalidateQueries({ queryKey: ['live'] })
-    }, refreshEveryMs)
+  const ask = async () => {
+    const those = told
+    told = new Set()
+    const isToldOf = ({ queryKey: [, kind, id] }: { queryKey: readonly unknown[] }) =>
+      kind !== 'task' || those.has(null) || those.has(id as string)
+    await queries.invalidateQueries({ queryKey: ['live'], predicate: isToldOf })
+    // Not sooner than the service has answered: one that is slow would be asked again and again, and never be heard.
+    timer = undefined
+    if (told.size > 0 && !signal.aborted) begin()
+  }
+  const begin = () => {
+    timer ??= setTimeout(ask, refreshEveryMs)
+  }
+  return (taskId) => {
+    told.add(taskId)
+    begin()
   }
 }
+
+type Refresh = (taskId: string | null) => void

@@ -62,6 +62,18 @@ describe('GET /v1/audit', () => {
     expect(await listed(`?since=${put!.at}&action=createTenant`)).toEqual([])
   })
 
+  it('is read from the newest on, where that is wanted, page by page', async () => {
+    for (let n = 0; n < 3; n++) await newSession(tenant)
+    const newest = '/v1/audit?order=newestFirst'
+    const all: Entry[] = (await tenant.call('GET', newest)).json.data
+    expect(all).toEqual((await listed()).toReversed())
+    const first = (await tenant.call('GET', `${newest}&limit=2`)).json
+    const rest = (await tenant.call('GET', `${newest}&cursor=${first.nextCursor}`)).json
+    expect([...first.data, ...rest.data]).toEqual(all)
+    const entries = (await ofOperators(`tenant=${tenant.id}&order=newestFirst`)).data
+    expect(entries.map(({ action }: Entry) => action)).toEqual(all.map(({ action }) => action))
+  })
+
   it('is read page by page, also where entries have the same time', async () => {
     for (let n = 0; n < 5; n++) await newSession(tenant)
     await api.database.run(

@@ -109,6 +109,39 @@ describe('a host', () => {
   })
 })
 
+describe('the list of hosts', () => {
+  it('has those of the tenant by their names, page by page, and those apart that are not well', async () => {
+    const owner = await api.tenant()
+    const into = await newSession(owner)
+    for (const name of ['c.example.com', 'a.example.com', 'a.example.com', 'b.example.com:8443'])
+      await newTask(owner, into, { url: `https://${name}` })
+    await fail('https://rests.example.com', { kind: 'slowDown', status: 503, retryAfterSeconds: 600 }, owner, into)
+    const list = async (query: string) => (await owner.call('GET', `/v1/hosts?${query}`)).json
+    const names = async (query: string) => (await list(query)).data.map(({ host }: { host: string }) => host)
+    expect(await names('')).toEqual(['a.example.com', 'b.example.com:8443', 'c.example.com', 'rests.example.com'])
+    expect(await names('healthy=true')).toEqual(['a.example.com', 'b.example.com:8443', 'c.example.com'])
+    expect(await names('healthy=false')).toEqual(['rests.example.com'])
+    const first = await list('limit=2')
+    expect(first.data[0]).toEqual((await read('a.example.com', owner)).json)
+    expect(first.data[0]).toMatchObject({ waitingTasks: 2 })
+    expect(await names(`limit=2&cursor=${first.nextCursor}`)).toEqual(['c.example.com', 'rests.example.com'])
+    expect((await list(`limit=2&cursor=${first.nextCursor}`)).nextCursor).toBeNull()
+    expect((await owner.call('GET', '/v1/hosts?healthy=perhaps')).status).toBe(400)
+  })
+
+  it('has none of a host that only others use', async () => {
+    const other = await api.tenant()
+    await fail(
+      'https://theirs.example.com',
+      { kind: 'slowDown', status: 503, retryAfterSeconds: 60 },
+      other,
+      await newSession(other),
+    )
+    for (const query of ['', 'healthy=false'])
+      expect((await (await api.tenant()).call('GET', `/v1/hosts?${query}`)).json.data).toEqual([])
+  })
+})
+
 describe('nobody learns what others use', () => {
   it('a host without a task of the tenant is not there, whatever is known of it', async () => {
     const other = await api.tenant()

@@ -255,6 +255,23 @@ describe('reading sessions', () => {
     expect(seen).toEqual(names)
   })
 
+  it('finds them by state and by what their identifiers begin with, from either end', async () => {
+    for (const identifier of ['sought-1', 'sought-2', 'sought_3']) await put(identifier, pull)
+    await tenant.call('POST', '/v1/sessions/sought-2/finish-and-invalidate')
+    const found = async (query: string) =>
+      (await tenant.call('GET', `/v1/sessions?${query}`)).json.data.map(({ identifier }: never) => identifier)
+    expect(await found('identifierPrefix=sought-')).toEqual(['sought-1', 'sought-2'])
+    expect(await found('identifierPrefix=sought-&order=newestFirst')).toEqual(['sought-2', 'sought-1'])
+    expect(await found('identifierPrefix=sought&state=active&order=newestFirst')).toEqual(['sought_3', 'sought-1'])
+    const { nextCursor } = (await tenant.call('GET', '/v1/sessions?identifierPrefix=sought&order=newestFirst&limit=1'))
+      .json
+    expect(await found(`identifierPrefix=sought&order=newestFirst&cursor=${nextCursor}`)).toEqual([
+      'sought-2',
+      'sought-1',
+    ])
+    expect((await tenant.call('GET', '/v1/sessions?identifierPrefix=%25')).status).toBe(400)
+  })
+
   it('does not know what is not there', async () => {
     expect((await tenant.call('GET', '/v1/sessions/nobody')).json.code).toBe('not_found')
   })

@@ -240,10 +240,17 @@ describe('listing tasks', () => {
     expect(next).toEqual([3, 2])
     expect(await ids('/v1/tasks?state=waiting&order=newestFirst')).toEqual([1, 5, 3, 1])
     expect((await tenant.call('GET', '/v1/tasks?order=random')).status).toBe(400)
+    const inSession = `/v1/tasks?session=${session}&order=newestFirst`
+    const newest = await tenant.call('GET', `${inSession}&limit=2`)
+    const older = await ids(`${inSession}&limit=2&cursor=${newest.json.nextCursor}`)
+    expect(older).toEqual([3, 2])
+    expect(await ids(`${inSession}&state=suspended`)).toEqual([4, 2])
+    expect(await ids(`${inSession}&host=other.example.com`)).toEqual([])
   })
 
   it('says 404 for a session that is not there, and an empty page for one without tasks', async () => {
     expect((await tenant.call('GET', '/v1/sessions/nobody/tasks')).status).toBe(404)
+    expect((await tenant.call('GET', '/v1/tasks?session=nobody')).status).toBe(404)
     expect((await tenant.call('GET', `/v1/sessions/${session}/tasks`)).json).toEqual({ data: [], nextCursor: null })
   })
 

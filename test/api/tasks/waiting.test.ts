@@ -33,6 +33,16 @@ describe('what tasks wait for', () => {
     expect(Date.parse(readySince)).toBeLessThanOrEqual(Date.now())
   })
 
+  it('is counted for one session too', async () => {
+    const [one, other] = [await newSession(tenant), await newSession(tenant)]
+    await newTask(tenant, one, { earliestBeginDate: earliestBeginDate() })
+    await newTask(tenant, other)
+    const { taskCounts, waitingFor } = (await tenant.call('GET', `/v1/sessions/${one}/tasks/summary`)).json
+    expect(taskCounts).toMatchObject({ waiting: 1, suspended: 0 })
+    expect(waitingFor).toMatchObject({ earliestBeginDate: 1, capacity: 0 })
+    expect((await tenant.call('GET', '/v1/sessions/never-made/tasks/summary')).status).toBe(404)
+  })
+
   it('finds them, together with the other filters', async () => {
     const session = await newSession(tenant)
     await newTask(tenant, session)

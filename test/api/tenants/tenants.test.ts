@@ -6,7 +6,7 @@ import { connectEndpoint, followEvents } from '#support/receivers/event-reader.t
 const api = useApi()
 const tenant = useTenant(api)
 const admin = (method: string, path: string, body?: unknown) =>
-  api.call(method, `/v1/admin/tenants/${path}`, { key: operatorToken, body })
+  api.call(method, `/v1/admin/tenants${path.startsWith('?') ? path : `/${path}`}`, { key: operatorToken, body })
 
 describe('a tenant', () => {
   it('is read by an operator, with its state and weight, and is in the list as it is', async () => {
@@ -97,6 +97,16 @@ describe('a suspended tenant', () => {
     await expect(followEvents(url, tenant.key)).rejects.toThrow('403')
     expect(keptEnded).toBe(false)
     await kept.close()
+  })
+
+  it('is found by a part of its name, in any case, and by its id', async () => {
+    const found = async (search: string) =>
+      (await admin('GET', `?search=${encodeURIComponent(search)}`)).json.data.map(({ id }: { id: string }) => id)
+    await admin('PATCH', tenant.id, { name: 'Größe 100%_north' })
+    expect(await found('100%_NORTH')).toEqual([tenant.id])
+    expect(await found('100__')).toEqual([])
+    expect(await found(tenant.id)).toEqual([tenant.id])
+    expect((await admin('GET', '?search=')).status).toBe(400)
   })
 
   it.each([[{ state: 'deleting' }], [{ state: 'gone' }], [{ state: '' }]])('is not made by %j', async (body) => {

@@ -105,3 +105,28 @@ describe('completing a wake', () => {
     expect(await stateOf(wake)).toBe('open')
   })
 })
+
+describe('the list of wakes', () => {
+  it('is narrowed by state, read from either end, and says when each was closed', async () => {
+    const [first, second] = [await woken(), await woken()]
+    await complete(first)
+    const list = async (query: string) => (await tenant.call('GET', `/v1/wakes?${query}`)).json.data
+    const ids = async (query: string) => (await list(query)).map(({ id }: { id: string }) => id)
+    expect(await ids('order=newestFirst&limit=2')).toEqual([second.id, first.id])
+    expect(await ids('state=open')).toContain(second.id)
+    expect(await ids('state=open')).not.toContain(first.id)
+    const [open, completed] = await list('order=newestFirst&limit=2')
+    expect(open.closedAt).toBeNull()
+    expect(Date.parse(completed.closedAt)).toBeGreaterThanOrEqual(first.openedAt)
+    const page = (await tenant.call('GET', '/v1/wakes?order=newestFirst&limit=1')).json
+    expect(await ids(`order=newestFirst&limit=1&cursor=${page.nextCursor}`)).toEqual([first.id])
+  })
+
+  it('leads to what was delivered in each', async () => {
+    const [one, other] = [await woken(), await woken()]
+    const { data } = (await tenant.call('GET', `/v1/deliveries?wake=${one.id}`)).json
+    expect(data.map(({ eventType }: { eventType: string }) => eventType)).toContain('session.wake')
+    for (const { wakeId } of data) expect(wakeId).toBe(one.id)
+    expect(one.id).not.toBe(other.id)
+  })
+})

@@ -53,7 +53,7 @@ const creations = {
   maximumTasksWaiting: {
     arrange: async () => (await builder.session(undefined, pull)).tenantId,
     async create(tenantId: string, stores: Stores) {
-      const { data } = await stores.sessions.listSessions(tenantId, { limit: 1 })
+      const { data } = await stores.sessions.listSessions(tenantId, {}, { limit: 1 })
       return stores.tasks.createTasks(tenantId, data[0]!.identifier, [newTask()])
     },
     has: 0,

@@ -333,7 +333,7 @@ describe('its identifier', () => {
     await builder.stores.sessions.invalidateSession(tenantId, identifier, 'cancel')
     expect(await builder.stores.sessions.findSession(tenantId, identifier)).toMatchObject({ id: again.session.id })
     expect(
-      (await builder.stores.sessions.listSessions(tenantId, { limit: 10 })).data.map(({ state }) => state),
+      (await builder.stores.sessions.listSessions(tenantId, {}, { limit: 10 })).data.map(({ state }) => state),
     ).toEqual(['invalidated', 'invalidated'])
   })
 

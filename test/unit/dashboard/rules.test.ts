@@ -30,7 +30,7 @@ describe('why tasks wait', () => {
 })
 
 describe('the patterns of the simulator', () => {
-  const options = { tasks: 3, thinkSeconds: 5, transferSeconds: 11 }
+  const options = { tasks: 3, thinkSeconds: 5, transferSeconds: 11, drawn: [] }
 
   it('are a chain, a batch, and one a night', () => {
     expect(patternSteps({ ...options, name: 'batch' })).toEqual([

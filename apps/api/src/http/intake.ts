@@ -31,25 +31,22 @@ export function takeRequests(app: FastifyInstance): void {
 
   app.addHook('preValidation', async (request) => {
     if (request.body === undefined && request.routeOptions.schema?.body) request.body = {}
-    readNumbers(request)
+    readScalars(request)
     readDeepObjects(request)
     // Path parameters have their own patterns.
     requirePlainText(request.query, '/query')
   })
 }
 
-/** Converts texts where the schema requires a number. A text that is not a number stays, and the schema refuses it. */
-function readNumbers({ query, routeOptions }: FastifyRequest): void {
+/** Converts texts where the schema requires a number or a boolean. A text that is none stays, and the schema refuses it. */
+function readScalars({ query, routeOptions }: FastifyRequest): void {
   const schema = routeOptions.schema?.querystring as { properties?: Record<string, { type?: string }> } | undefined
   const values = query as Record<string, unknown>
   for (const [name, { type }] of Object.entries(schema?.properties ?? {})) {
     const value = values[name]
-    if (
-      (type === 'integer' || type === 'number') &&
-      typeof value === 'string' &&
-      /^-?\d{1,15}(\.\d{1,9})?$/.test(value)
-    ) {
+    if (typeof value !== 'string') continue
+    if ((type === 'integer' || type === 'number') && /^-?\d{1,15}(\.\d{1,9})?$/.test(value))
       values[name] = Number(value)
-    }
+    if (type === 'boolean' && (value === 'true' || value === 'false')) values[name] = value === 'true'
   }
 }

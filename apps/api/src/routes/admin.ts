@@ -33,7 +33,15 @@ const list = listOperation({
   summary: 'List tenants',
   description: 'In the order of their creation.',
   access: 'operator',
-  filters: {},
+  filters: {
+    search: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 200,
+        description: 'Only those whose name contains it, in upper or lower case, or whose id it is.',
+      }),
+    ),
+  },
   page: TenantPageSchema,
   order: 'In the order of their creation.',
 })
@@ -86,7 +94,10 @@ export function adminRoutes(app: App, deps: ApiDeps): void {
   )
 
   app.get('/v1/admin/tenants', list, async (request) =>
-    pageView(await deps.stores.tenants.listTenants(pageRequestOf(request.query)), tenantView),
+    pageView(
+      await deps.stores.tenants.listTenants({ ...pageRequestOf(request.query), search: request.query.search }),
+      tenantView,
+    ),
   )
 
   app.get('/v1/admin/tenants/:id', read, async (request) =>

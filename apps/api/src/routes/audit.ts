@@ -6,7 +6,7 @@ import { tenantOf } from '../auth.ts'
 import type { ApiDeps } from '../deps.ts'
 import { listOperation } from '../list-operation.ts'
 import { AuditPageSchema, OperatorAuditPageSchema } from '../schemas/audit.ts'
-import { pageRequestOf } from '../schemas/page.ts'
+import { listOrder, pageRequestOf } from '../schemas/page.ts'
 import { id, instant } from '../schemas/shapes.ts'
 import { pageView } from '../views.ts'
 
@@ -16,9 +16,10 @@ const filters = {
     Type.String({ pattern: '^[A-Za-z]{1,64}$', description: 'The id of an operation, such as `createTask`.' }),
   ),
   key: Type.Optional(id('key', 'API key')),
+  order: listOrder,
 }
 const order =
-  'In the order of their times, the oldest first. An entry can still come in front of one that is a moment younger.'
+  'In the order of their times, the oldest first, or with `order` the newest. An entry can still come in front of one that is a moment younger.'
 
 const list = listOperation({
   operationId: 'listAudit',
@@ -46,14 +47,27 @@ const listAll = listOperation({
 
 export function auditRoutes(app: App, deps: ApiDeps): void {
   app.get('/v1/audit', list, async (request) => {
-    const { since, action, key } = request.query
-    const page = await listAudit(deps, tenantOf(request), { since, action, keyId: key }, pageRequestOf(request.query))
+    const page = await listAudit(deps, tenantOf(request), filterOf(request.query), pageRequestOf(request.query))
     return pageView(page, auditEntryView)
   })
 
   app.get('/v1/admin/audit', listAll, async (request) => {
-    const { since, action, key, tenant } = request.query
-    const page = await listAudit(deps, tenant, { since, action, keyId: key }, pageRequestOf(request.query))
+    const filter = filterOf(request.query)
+    const page = await listAudit(deps, request.query.tenant, filter, pageRequestOf(request.query))
     return pageView(page, operatorAuditEntryView)
   })
 }
+
+interface Given {
+  since?: string
+  action?: string
+  key?: string
+  order?: 'oldestFirst' | 'newestFirst'
+}
+
+const filterOf = ({ since, action, key, order: given }: Given) => ({
+  since,
+  action,
+  keyId: key,
+  newestFirst: given === 'newestFirst',
+})

@@ -6,7 +6,7 @@ import type { ApiDeps } from '../deps.ts'
 import { listOperation } from '../list-operation.ts'
 import { operation } from '../operation.ts'
 import { AttemptListSchema, DeliveryPageSchema, DeliverySchema, deliveryStates } from '../schemas/delivery.ts'
-import { order, pageRequestOf } from '../schemas/page.ts'
+import { listOrder, pageRequestOf } from '../schemas/page.ts'
 import { closed, id, oneOf, sessionIdentifier } from '../schemas/shapes.ts'
 import { attemptView, deliveryView, pageView } from '../views.ts'
 
@@ -22,7 +22,8 @@ const list = listOperation({
     event: Type.Optional(id('evt', 'event')),
     state: Type.Optional(oneOf(deliveryStates, { description: 'Only deliveries in this state.' })),
     session: Type.Optional(sessionIdentifier),
-    order,
+    wake: Type.Optional(id('wak', 'wake')),
+    order: listOrder,
   },
   page: DeliveryPageSchema,
   order: 'In the order of their creation, or with `order` from the newest on.',
@@ -64,9 +65,16 @@ const retry = operation({
 
 export function deliveryRoutes(app: App, deps: ApiDeps): void {
   app.get('/v1/deliveries', list, async (request) => {
-    const { endpoint, event, state, session, order } = request.query
+    const { endpoint, event, state, session, wake, order } = request.query
     const newestFirst = order === 'newestFirst'
-    const filter = { endpointId: endpoint, eventId: event, state, sessionIdentifier: session, newestFirst }
+    const filter = {
+      endpointId: endpoint,
+      eventId: event,
+      state,
+      sessionIdentifier: session,
+      wakeId: wake,
+      newestFirst,
+    }
     return pageView(
       await deps.stores.deliveries.listDeliveries(tenantOf(request), filter, pageRequestOf(request.query)),
       deliveryView,

@@ -5,7 +5,7 @@ import { tenantOf } from '../auth.ts'
 import type { ApiDeps } from '../deps.ts'
 import { operation } from '../operation.ts'
 import { EventFeedSchema } from '../schemas/event.ts'
-import { feedQuery, order, pageRequestOf } from '../schemas/page.ts'
+import { feedQuery, listOrder, pageRequestOf } from '../schemas/page.ts'
 import { id, oneOf, sessionIdentifier } from '../schemas/shapes.ts'
 
 const list = operation({
@@ -19,7 +19,7 @@ const list = operation({
     session: Type.Optional(sessionIdentifier),
     type: Type.Optional(oneOf(eventTypeNames, { description: 'Only events of this type.' })),
     task: Type.Optional(id('tsk', 'task')),
-    order,
+    order: listOrder,
   }),
   responses: { 200: { schema: EventFeedSchema, description: 'The events behind the cursor.' } },
   problems: ['not_found'],

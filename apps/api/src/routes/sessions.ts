@@ -1,4 +1,4 @@
-import { found, invalidateSession, putSession, taskView } from '@backhaul/core'
+import { found, invalidateSession, putSession, sessionStates, taskView } from '@backhaul/core'
 import { Type } from 'typebox'
 import type { App } from '../app.ts'
 import { tenantOf } from '../auth.ts'
@@ -7,9 +7,9 @@ import { listOperation } from '../list-operation.ts'
 import { operation } from '../operation.ts'
 import { AssociatedSessionSchema } from '../schemas/associated-session.ts'
 import { NothingSchema } from '../schemas/health.ts'
-import { pageRequestOf } from '../schemas/page.ts'
+import { listOrder, pageRequestOf } from '../schemas/page.ts'
 import { PutSessionSchema, SessionPageSchema, SessionSchema } from '../schemas/session.ts'
-import { closed, sessionIdentifier } from '../schemas/shapes.ts'
+import { closed, oneOf, sessionIdentifier } from '../schemas/shapes.ts'
 import { pageView, sessionView } from '../views.ts'
 
 export const sessionParams = Type.Object({ identifier: sessionIdentifier }, closed)
@@ -43,9 +43,13 @@ const list = listOperation({
   summary: 'List sessions',
   description:
     'In the order of their creation, invalidated ones too: an identifier that was used again is there more than once.',
-  filters: {},
+  filters: {
+    state: Type.Optional(oneOf(sessionStates, { description: 'Only sessions in this state.' })),
+    identifierPrefix: Type.Optional({ ...sessionIdentifier, description: 'What their identifiers begin with.' }),
+    order: listOrder,
+  },
   page: SessionPageSchema,
-  order: 'In the order of their creation.',
+  order: 'In the order of their creation, or with `order` from the newest on.',
 })
 
 const get = operation({
@@ -101,9 +105,14 @@ export function sessionRoutes(app: App, deps: ApiDeps): void {
     }
   })
 
-  app.get('/v1/sessions', list, async (request) =>
-    pageView(await deps.stores.sessions.listSessions(tenantOf(request), pageRequestOf(request.query)), sessionView),
-  )
+  app.get('/v1/sessions', list, async (request) => {
+    const { state, identifierPrefix, order } = request.query
+    const filter = { state, identifierPrefix, newestFirst: order === 'newestFirst' }
+    return pageView(
+      await deps.stores.sessions.listSessions(tenantOf(request), filter, pageRequestOf(request.query)),
+      sessionView,
+    )
+  })
 
   app.get('/v1/sessions/:identifier', get, async (request) => {
     const session = found(

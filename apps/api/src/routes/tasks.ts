@@ -13,8 +13,8 @@ import type { LiveDeps } from '../deps.ts'
 import { listOperation } from '../list-operation.ts'
 import { operation } from '../operation.ts'
 import { NothingSchema } from '../schemas/health.ts'
-import { order, pageRequestOf } from '../schemas/page.ts'
-import { closed, oneOf } from '../schemas/shapes.ts'
+import { listOrder, pageRequestOf } from '../schemas/page.ts'
+import { closed, oneOf, sessionIdentifier } from '../schemas/shapes.ts'
 import { TaskPageSchema, TaskSchema, TaskSummarySchema } from '../schemas/task.ts'
 import { metadataFilter } from '../schemas/task-input.ts'
 import { taskParams } from '../schemas/task-params.ts'
@@ -26,6 +26,7 @@ const state = Type.Optional(oneOf(publicTaskStates, { description: 'Only tasks i
 const waitingFor = Type.Optional(
   oneOf(waitingReasons, { description: 'Tasks that wait for this, among other things.' }),
 )
+const session = Type.Optional(sessionIdentifier)
 const host = Type.Optional(
   Type.String({
     minLength: 1,
@@ -40,7 +41,7 @@ const listOfSession = listOperation({
   summary: "List a session's tasks",
   description: 'In the order of their numbers, or with `order` from the newest on, ended ones included.',
   params: sessionParams,
-  filters: { state, order },
+  filters: { state, order: listOrder },
   page: TaskPageSchema,
   order: 'By their numbers in the session.',
 })
@@ -50,9 +51,10 @@ const list = listOperation({
   tag: 'Tasks',
   summary: 'List tasks of all sessions',
   description: 'Filters narrow each other. What a waiting task waits for is looked up for the page.',
-  filters: { state, host, waitingFor, metadata: Type.Optional(metadataFilter), order },
+  filters: { state, session, host, waitingFor, metadata: Type.Optional(metadataFilter), order: listOrder },
   page: TaskPageSchema,
   order: 'In the order of their creation, or with `order` from the newest on.',
+  problems: ['not_found'],
 })
 
 const summary = operation({
@@ -62,6 +64,16 @@ const summary = operation({
   description: 'A task that waits for several things counts for each of them.',
   access: 'read',
   responses: { 200: { schema: TaskSummarySchema, description: 'All tasks of the tenant.' } },
+})
+
+const summaryOfSession = operation({
+  operationId: 'getSessionTaskSummary',
+  tag: 'Tasks',
+  summary: "Count a session's tasks by state, and waiting ones by what they wait for",
+  description: 'A task that waits for several things counts for each of them.',
+  access: 'read',
+  params: sessionParams,
+  responses: { 200: { schema: TaskSummarySchema, description: 'All tasks of the session.' } },
 })
 
 const get = operation({
@@ -101,6 +113,21 @@ const interruption = (verb: Exclude<InterruptVerb, 'cancel'>, summaryText: strin
   })
 
 export function taskRoutes(app: App, deps: LiveDeps, stopping: AbortSignal): void {
+  const summaryOf = async (tenantId: string, session?: string) => {
+    const { tasks } = deps.stores
+    const [taskCounts, waitingFor, { readySince, heldSince }] = await Promise.all([
+      tasks.countTasks(tenantId, session),
+      tasks.countWaiting(tenantId, session),
+      tasks.longestWaits(tenantId, session),
+    ])
+    return {
+      taskCounts,
+      waitingFor,
+      readySince: readySince?.toISOString() ?? null,
+      heldSince: heldSince?.toISOString() ?? null,
+    }
+  }
+
   app.get('/v1/sessions/:identifier/tasks', listOfSession, async (request) => {
     const { identifier } = request.params
     const tenantId = tenantOf(request)
@@ -111,28 +138,18 @@ export function taskRoutes(app: App, deps: LiveDeps, stopping: AbortSignal): voi
   })
 
   app.get('/v1/tasks', list, async (request) => {
-    const { state, host, waitingFor, metadata, order } = request.query
+    const { state, session, host, waitingFor, metadata, order } = request.query
     const newestFirst = order === 'newestFirst'
-    const filter = { state, host: host?.toLowerCase(), waitingFor, metadata, newestFirst }
+    const filter = { sessionIdentifier: session, state, host: host?.toLowerCase(), waitingFor, metadata, newestFirst }
     const page = await deps.stores.tasks.listTasks(tenantOf(request), filter, pageRequestOf(request.query))
     return pageView(page, (task) => taskView(task, deps.nowMs()))
   })
 
-  app.get('/v1/tasks/summary', summary, async (request) => {
-    const tenantId = tenantOf(request)
-    const { tasks } = deps.stores
-    const [taskCounts, waitingFor, { readySince, heldSince }] = await Promise.all([
-      tasks.countTasks(tenantId),
-      tasks.countWaiting(tenantId),
-      tasks.longestWaits(tenantId),
-    ])
-    return {
-      taskCounts,
-      waitingFor,
-      readySince: readySince?.toISOString() ?? null,
-      heldSince: heldSince?.toISOString() ?? null,
-    }
-  })
+  app.get('/v1/tasks/summary', summary, async (request) => summaryOf(tenantOf(request)))
+
+  app.get('/v1/sessions/:identifier/tasks/summary', summaryOfSession, async (request) =>
+    summaryOf(tenantOf(request), request.params.identifier),
+  )
 
   app.get('/v1/tasks/:id', get, async (request) => {
     const waitMs = (request.query.wait ?? 0) * 1000

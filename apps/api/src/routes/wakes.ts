@@ -5,9 +5,9 @@ import { tenantOf } from '../auth.ts'
 import type { ApiDeps } from '../deps.ts'
 import { listOperation } from '../list-operation.ts'
 import { operation } from '../operation.ts'
-import { pageRequestOf } from '../schemas/page.ts'
-import { closed, id, sessionIdentifier } from '../schemas/shapes.ts'
-import { CompleteWakeSchema, ExtendWakeSchema, WakePageSchema, WakeSchema } from '../schemas/wake.ts'
+import { listOrder, pageRequestOf } from '../schemas/page.ts'
+import { closed, id, oneOf, sessionIdentifier } from '../schemas/shapes.ts'
+import { CompleteWakeSchema, ExtendWakeSchema, WakePageSchema, WakeSchema, wakeStates } from '../schemas/wake.ts'
 import { pageView, wakeView } from '../views.ts'
 
 const params = Type.Object({ id: id('wak', 'wake') }, closed)
@@ -17,9 +17,13 @@ const list = listOperation({
   tag: 'Wakes',
   summary: 'List wakes',
   description: 'A session has one open wake at most; completed and expired ones are listed too.',
-  filters: { session: Type.Optional(sessionIdentifier) },
+  filters: {
+    session: Type.Optional(sessionIdentifier),
+    state: Type.Optional(oneOf(wakeStates, { description: 'Only wakes in this state.' })),
+    order: listOrder,
+  },
   page: WakePageSchema,
-  order: 'In the order they were opened.',
+  order: 'In the order they were opened, or with `order` from the newest on.',
   problems: ['not_found'],
 })
 
@@ -60,7 +64,8 @@ const extend = operation({
 
 export function wakeRoutes(app: App, deps: ApiDeps): void {
   app.get('/v1/wakes', list, async (request) => {
-    const filter = { sessionIdentifier: request.query.session }
+    const { session, state, order } = request.query
+    const filter = { sessionIdentifier: session, state, newestFirst: order === 'newestFirst' }
     return pageView(
       await deps.stores.wakes.listWakes(tenantOf(request), filter, pageRequestOf(request.query)),
       wakeView,

@@ -7,6 +7,7 @@ import * as decision from './decision.ts'
 import * as delivery from './delivery.ts'
 import * as endpoint from './endpoint.ts'
 import * as event from './event.ts'
+import * as fairness from './fairness.ts'
 import * as health from './health.ts'
 import * as host from './host.ts'
 import * as limiter from './limiter.ts'
@@ -15,6 +16,7 @@ import * as listen from './listen.ts'
 import * as liveEvent from './live-event.ts'
 import * as preferredHours from './preferred-hours.ts'
 import * as problem from './problem.ts'
+import * as queue from './queue.ts'
 import * as receipt from './receipt.ts'
 import * as recovery from './recovery.ts'
 import * as session from './session.ts'
@@ -59,6 +61,8 @@ const modules = [
   usage,
   stats,
   worker,
+  queue,
+  fairness,
 ]
 
 /** Every named component, once. */

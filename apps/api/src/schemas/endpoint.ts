@@ -1,7 +1,12 @@
 import { eventTypeNames, secretOverlapSeconds, signatureSchemes } from '@backhaul/core'
 import { Type } from 'typebox'
 import { pageSchema } from './page.ts'
-import { closed, id, instant, nullable, oneOf, textMap } from './shapes.ts'
+import { closed, id, instant, nullable, oneOf, ref, textMap } from './shapes.ts'
+
+export const OlderSecretSchema = Type.Object(
+  { hint: Type.String({ description: 'As `secretHint`.' }), expiresAt: instant('Until then it signs.') },
+  { $id: 'OlderSecret', description: 'A secret, or key, that another one has replaced.', ...closed },
+)
 
 const fields = {
   id: id('whe', 'endpoint'),
@@ -13,13 +18,9 @@ const fields = {
   disabledReason: nullable(Type.String(), { description: 'Why, for people; null: it is enabled.' }),
   disabledAt: nullable(instant('Since when.')),
   secretHint: Type.String({ description: 'Enough of the secret, or public key, to tell it from others.' }),
-  olderSecrets: Type.Array(
-    Type.Object(
-      { hint: Type.String({ description: 'As `secretHint`.' }), expiresAt: instant('Until then it signs.') },
-      closed,
-    ),
-    { description: 'Those before it that still sign beside it, the one that signs longest first.' },
-  ),
+  olderSecrets: Type.Array(ref(OlderSecretSchema), {
+    description: 'Those before it that still sign beside it, the one that signs longest first.',
+  }),
   headers: textMap({ description: 'Static header fields of every delivery. Their values are never shown.' }),
   signatureScheme: oneOf(signatureSchemes, { description: '`v1`: HMAC-SHA256. `v1a`: Ed25519.' }),
   publicKey: nullable(Type.String(), { description: 'With `v1a`: verifies signatures, `whpk_…`.' }),
@@ -50,6 +51,15 @@ export const ShownEndpointSchema = Type.Object(
 
 const milliseconds = (description: string) => nullable(Type.Number({ minimum: 0 }), { description })
 
+export const RecentAttemptSchema = Type.Object(
+  {
+    startedAt: instant('When it began.'),
+    durationMs: Type.Number({ minimum: 0, description: 'Milliseconds.' }),
+    status: nullable(Type.Integer(), { description: 'HTTP status; null when no status line came.' }),
+  },
+  { $id: 'RecentAttempt', description: 'An attempt of a delivery, in short.', ...closed },
+)
+
 export const EndpointStatsSchema = Type.Object(
   {
     endpointId: id('whe', 'endpoint'),
@@ -57,17 +67,7 @@ export const EndpointStatsSchema = Type.Object(
     succeeded: Type.Integer({ minimum: 0, description: 'Of them, those that were answered with a 2xx.' }),
     medianMs: milliseconds('Half of them took so long at most; null: there were none.'),
     p95Ms: milliseconds('95 % of them took so long at most; null: there were none.'),
-    recent: Type.Array(
-      Type.Object(
-        {
-          startedAt: instant('When it began.'),
-          durationMs: Type.Number({ minimum: 0, description: 'Milliseconds.' }),
-          status: nullable(Type.Integer(), { description: 'HTTP status; null when no status line came.' }),
-        },
-        closed,
-      ),
-      { description: 'These attempts, the newest first.' },
-    ),
+    recent: Type.Array(ref(RecentAttemptSchema), { description: 'These attempts, the newest first.' }),
   },
   { $id: 'EndpointStats', description: "How an endpoint's last attempts went.", ...closed },
 )

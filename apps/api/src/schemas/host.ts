@@ -1,5 +1,6 @@
 import { hostStates } from '@backhaul/core'
 import { Type } from 'typebox'
+import { pageSchema } from './page.ts'
 import { closed, instant, nullable, oneOf, ref } from './shapes.ts'
 
 export const HostConnectionsSchema = Type.Object(
@@ -37,3 +38,5 @@ export const HostSchema = Type.Object(
   },
   { $id: 'Host', description: 'How the service treats a host, for all of its clients alike.', ...closed },
 )
+
+export const HostPageSchema = pageSchema('HostPage', HostSchema)

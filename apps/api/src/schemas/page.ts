@@ -4,7 +4,8 @@ import { closed, nullable, oneOf, ref } from './shapes.ts'
 const defaultLimit = 50
 const limit = Type.Integer({ minimum: 1, maximum: 200, default: defaultLimit, description: 'How many at most.' })
 
-export const order = Type.Optional(
+/** Which end of a list comes first. */
+export const listOrder = Type.Optional(
   oneOf(['oldestFirst', 'newestFirst'], {
     description: 'Default: `oldestFirst`. Give it with each cursor again: it goes on in the order that its page had.',
   }),

@@ -1,17 +1,20 @@
 import { wakeMaximumSeconds } from '@backhaul/core'
 import { Type } from 'typebox'
 import { pageSchema } from './page.ts'
-import { closed, id, instant, oneOf, sessionIdentifier } from './shapes.ts'
+import { closed, id, instant, nullable, oneOf, sessionIdentifier } from './shapes.ts'
+
+export const wakeStates = ['open', 'completed', 'expired'] as const
 
 export const WakeSchema = Type.Object(
   {
     id: id('wak', 'wake'),
     sessionIdentifier,
-    state: oneOf(['open', 'completed', 'expired'], {
+    state: oneOf(wakeStates, {
       description: '`expired`: the client did not complete it before its deadline.',
     }),
     openedAt: instant('When it opened.'),
     deadline: instant('When it expires unless the client completes it.'),
+    closedAt: nullable(instant('When it was completed, or its expiry was written; null: it is open.')),
     eventCount: Type.Integer({ minimum: 0, description: 'Events delivered in it.' }),
     delayAfterSeconds: Type.Number({ minimum: 0, description: "The wake limiter's delay after it, in seconds." }),
   },

@@ -7,12 +7,12 @@ import { Card, Figure } from '../parts/card.tsx'
 import { FirstTask } from '../parts/first-task.tsx'
 import { History } from '../parts/history.tsx'
 import { Page } from '../parts/page.tsx'
+import { ReasonBars } from '../parts/reason-bars.tsx'
 import { TaskTable } from '../parts/task-table.tsx'
 import { Time } from '../parts/time.tsx'
 import { attention } from '../rules/attention.ts'
 import { count, duration, plural, rate, share } from '../rules/format.ts'
 import { readRange, sumOf, wordsOf } from '../rules/throughput.ts'
-import { heldBy, reasons } from '../rules/waiting-reasons.ts'
 import { useSearchFilters } from '../search-filters.ts'
 import { backhaul, serviceNowMs } from '../service.ts'
 
@@ -93,7 +93,9 @@ export default function OverviewPage() {
           <History stats={stats.data} range={range} choose={(next) => set('range', next)} />
         ) : null}
         {summary.data && !isNew ? (
-          <Held counts={summary.data.waitingFor} waiting={summary.data.taskCounts.waiting} />
+          <Card title="Why tasks wait" aside={plural(summary.data.taskCounts.waiting, 'task')}>
+            <ReasonBars counts={summary.data.waitingFor} href={(reason) => `/tasks?waitingFor=${reason}`} />
+          </Card>
         ) : null}
       </div>
       {running.data && !isNew ? (
@@ -134,33 +136,5 @@ function Waiting({ since, suspended }: { since: string | null; suspended: number
     <>
       the first was ready <Time at={since} />
     </>
-  )
-}
-
-function Held({ counts, waiting }: { counts: Parameters<typeof heldBy>[0]; waiting: number }) {
-  const held = heldBy(counts)
-  const most = held[0]?.tasks ?? 1
-  return (
-    <Card title="Why tasks wait" aside={plural(waiting, 'task')}>
-      {held.length === 0 ? <p className="text-(--quiet)">Nothing waits.</p> : null}
-      <ul className="space-y-3">
-        {held.map(({ reason, tasks }) => (
-          <li key={reason}>
-            <Link href={`/tasks?waitingFor=${reason}`} className="block hover:underline">
-              <span className="flex justify-between gap-4">
-                <span>{reasons[reason].words}</span>
-                <span className="tabular-nums">{count(tasks)}</span>
-              </span>
-              <span className="mt-1 block h-2 rounded-full bg-(--track)">
-                <span
-                  className="block h-2 rounded-full"
-                  style={{ width: `${(tasks / most) * 100}%`, background: reasons[reason].colour }}
-                />
-              </span>
-            </Link>
-          </li>
-        ))}
-      </ul>
-    </Card>
   )
 }

@@ -1,58 +1,33 @@
-import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
-import { Card } from '../parts/card.tsx'
-import { Choice, Search } from '../parts/fields.tsx'
+import type { SignIn } from '@backhaul/sdk'
+import { Plus } from 'lucide-react'
+import { Button } from '../parts/button.tsx'
 import { Page } from '../parts/page.tsx'
-import { states } from '../parts/task-state.tsx'
-import { TaskTable } from '../parts/task-table.tsx'
 import { readFilters } from '../rules/task-filters.ts'
-import { reasons } from '../rules/waiting-reasons.ts'
 import { useSearchFilters } from '../search-filters.ts'
-import { backhaul } from '../service.ts'
+import { Filters } from './tasks/filters.tsx'
+import { FoundTasks } from './tasks/found-tasks.tsx'
+import { NewTask } from './tasks/new-task.tsx'
 
-const pageSize = 50
-
-export default function TasksPage() {
+export default function TasksPage({ who }: { who: SignIn }) {
   const [search, set] = useSearchFilters()
   const filters = readFilters(search)
-  const found = useInfiniteQuery({
-    queryKey: ['live', 'tasks', filters],
-    queryFn: async ({ pageParam, signal }) =>
-      await backhaul.tasks.list(
-        { ...filters, order: 'newestFirst', limit: pageSize, ...(pageParam === null ? {} : { cursor: pageParam }) },
-        { signal },
-      ),
-    initialPageParam: null as string | null,
-    getNextPageParam: ({ nextCursor }) => nextCursor,
-    placeholderData: keepPreviousData,
-  })
-  const tasks = found.data?.pages.flatMap(({ data }) => data) ?? []
+  const canWrite = who.scopes.includes('write')
+  const isNew = canWrite && search.has('new')
   return (
-    <Page title="Tasks" asked={[found]}>
-      <div className="mb-4 flex flex-wrap gap-3">
-        <Choice
-          name="State"
-          value={filters.state ?? ''}
-          options={states.map((each) => [each, each])}
-          choose={(value) => set('state', value)}
-        />
-        <Choice
-          name="Waits for"
-          value={filters.waitingFor ?? ''}
-          options={Object.entries(reasons).map(([reason, { words }]) => [reason, words])}
-          choose={(value) => set('waitingFor', value)}
-        />
-        <Search name="Host" value={search.get('host') ?? ''} choose={(value) => set('host', value)} />
-      </div>
-      {found.data ? (
-        <Card>
-          {tasks.length === 0 ? <p className="text-(--quiet)">No task fits.</p> : <TaskTable tasks={tasks} />}
-          {found.hasNextPage ? (
-            <button type="button" onClick={() => found.fetchNextPage()} className="mt-3 cursor-pointer underline">
-              More
-            </button>
-          ) : null}
-        </Card>
-      ) : null}
+    <Page
+      title="Tasks"
+      aside={
+        canWrite && !isNew ? (
+          <Button kind="main" onClick={() => set('new', 'task')}>
+            <Plus aria-hidden size={16} /> New task
+          </Button>
+        ) : null
+      }
+    >
+      {isNew ? <NewTask close={() => set('new', '')} /> : null}
+      <Filters filters={filters} search={search} set={set} />
+      {/* Other filters are another list, from its top. */}
+      <FoundTasks key={JSON.stringify(filters)} filters={filters} canWrite={canWrite} />
     </Page>
   )
 }

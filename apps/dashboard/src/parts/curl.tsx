@@ -1,8 +1,16 @@
-/** A command for this installation: its address is in it. The key is not known here. */
-export function Curl({ path, method, body }: { path: string; method?: 'PUT' | 'POST'; body?: object }) {
+interface Options {
+  path: string
+  method?: 'PUT' | 'POST'
+  body?: object
+  /** Where it is shown this once; otherwise nobody knows it here. */
+  apiKey?: string
+}
+
+/** A command for this installation: its address is in it. */
+export function Curl({ path, method, body, apiKey = '$BACKHAUL_API_KEY' }: Options) {
   const lines = [
     `curl ${method === 'PUT' ? '-X PUT ' : ''}${location.origin}${path}`,
-    `  -H "Authorization: Bearer $BACKHAUL_API_KEY"${body ? " -H 'Content-Type: application/json'" : ''}`,
+    `  -H "Authorization: Bearer ${apiKey}"${body ? " -H 'Content-Type: application/json'" : ''}`,
     ...(body ? [`  -d '${JSON.stringify(body)}'`] : []),
   ]
   return (

@@ -1,5 +1,5 @@
 import type { Delivery } from '@backhaul/sdk'
-import type { Tone } from '../rules/endpoint-health.ts'
+import type { Tone } from '../rules/tone.ts'
 import { Pill } from './pill.tsx'
 
 const tones: Record<Delivery['state'], Tone> = {

@@ -61,14 +61,17 @@ type FieldOptions = {
   note?: string
   /** Its name in the data of its form. */
   field?: string
+  /** What is wrong with it. */
+  problem?: string | undefined
 } & ComponentProps<'input'>
 
-/** A field of a form: its name above it. */
-export function Field({ name, note, field, ...rest }: FieldOptions) {
+/** A field of a form: its name above it, below it what is wrong with it. */
+export function Field({ name, note, field, problem, ...rest }: FieldOptions) {
   return (
     <label className="block min-w-0">
       <span className="mb-1 block text-(--quiet)">{name}</span>
-      <input {...rest} name={field} className={`w-full ${fieldStyle}`} />
+      <input {...rest} name={field} aria-invalid={problem ? true : undefined} className={`w-full ${fieldStyle}`} />
+      {problem ? <span className="mt-1 block text-red-700 wrap-anywhere dark:text-red-300">{problem}</span> : null}
       {note ? <span className="mt-1 block text-xs text-(--quiet)">{note}</span> : null}
     </label>
   )

@@ -5,6 +5,7 @@ import { type ReactNode, useState } from 'react'
 import { Link, useLocation } from 'wouter'
 import { type LiveState, useLiveState } from '../live.ts'
 import { type Page, pages } from '../pages.ts'
+import { missingScope } from '../rules/scopes.ts'
 import { signOut } from '../sign-in.ts'
 import { useTheme } from '../theme.ts'
 import { ShortcutHelp, useShortcuts } from './shortcuts.tsx'
@@ -23,7 +24,9 @@ export function Shell({ who, children }: { who: SignIn; children: ReactNode }) {
       >
         <p className="mr-2 px-2 text-base font-semibold md:mb-3">Backhaul</p>
         {pages.map(({ of, path, link }) =>
-          of === who.kind && link ? <PageLink key={path} path={path} link={link} /> : null,
+          of === who.kind && link && missingScope(who, link.scope) === null ? (
+            <PageLink key={path} path={path} link={link} />
+          ) : null,
         )}
         <div className="ml-auto flex items-center gap-1 md:mt-auto md:ml-0 md:flex-wrap">
           <Who who={who} />

@@ -2,6 +2,7 @@ import type { Task } from '@backhaul/sdk'
 import { Link } from 'wouter'
 import { useProgress } from '../live.ts'
 import { bytes, percent, rate } from '../rules/format.ts'
+import { reasons } from '../rules/waiting-reasons.ts'
 import { ProgressBar } from './progress-bar.tsx'
 import { StatePill } from './task-state.tsx'
 import { Time } from './time.tsx'
@@ -53,9 +54,10 @@ function Row({ task }: { task: Task }) {
   )
 }
 
-function Progress({ task }: { task: Task }) {
+/** How far it is, why it waits, or how it ended. */
+export function Progress({ task }: { task: Task }) {
   const progress = useProgress(task.id) ?? task.progress
-  if (task.state === 'waiting') return <span className="text-(--quiet)">{task.waitingFor[0]?.detail ?? 'next'}</span>
+  if (task.state === 'waiting') return <Waits task={task} />
   if (task.error && task.state !== 'running')
     return <span className="text-(--quiet) wrap-anywhere">{task.error.detail}</span>
   if (task.state !== 'running') return <span className="text-(--quiet)">{bytes(progress.countOfBytesReceived)}</span>
@@ -70,8 +72,23 @@ function Progress({ task }: { task: Task }) {
   )
 }
 
+function Waits({ task: { waitingFor } }: { task: Task }) {
+  const [first] = waitingFor
+  if (!first) return <span className="text-(--quiet)">next</span>
+  return (
+    <span className="text-(--quiet)" title={waitingFor.map(({ detail }) => detail).join('\n')}>
+      <span
+        aria-hidden
+        className="mr-1.5 inline-block size-2 rounded-full"
+        style={{ background: reasons[first.reason].colour }}
+      />
+      {first.detail}
+    </span>
+  )
+}
+
 /** Host and path: the scheme says little, and the query may hold secrets. */
-function shortUrl(url: string): string {
+export function shortUrl(url: string): string {
   const found = URL.parse(url)
   return found ? found.host + found.pathname : url
 }

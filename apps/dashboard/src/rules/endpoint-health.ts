@@ -1,6 +1,5 @@
 import type { Endpoint, EndpointStats } from '@backhaul/sdk'
-
-export type Tone = 'good' | 'bad' | 'warning' | 'quiet' | 'busy'
+import type { Tone } from './tone.ts'
 
 /** What an endpoint is in, in one word. */
 export function endpointState(endpoint: Pick<Endpoint, 'state' | 'verification' | 'failingSince'>): {

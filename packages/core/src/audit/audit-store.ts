@@ -25,10 +25,12 @@ export interface AuditFilter {
   since?: Date | undefined
   action?: string | undefined
   keyId?: string | undefined
+  /** Default: the oldest first. */
+  newestFirst?: boolean | undefined
 }
 
 export interface AuditStore {
-  /** Oldest first. Throws `invalid_request` for a garbled cursor. */
+  /** A cursor goes on in the order that its page had. Throws `invalid_request` for a garbled cursor. */
   listAudit(filter: AuditFilter, query: PageQuery): Promise<Page<AuditEntry>>
   /** Removes what is older than is kept, some at a time; returns how many. The rest goes at the next sweep. */
   sweepAudit(): Promise<number>

@@ -11,9 +11,10 @@ interface GivenFilter {
   since?: string | undefined
   action?: string | undefined
   keyId?: string | undefined
+  newestFirst?: boolean | undefined
 }
 
-/** What is about a tenant, or (`tenantId` undefined) everything, oldest first. Throws `invalid_request`. */
+/** What is about a tenant, or (`tenantId` undefined) everything. Throws `invalid_request`. */
 export async function listAudit(
   { stores }: ListAuditPorts,
   tenantId: string | undefined,

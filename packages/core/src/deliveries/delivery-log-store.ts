@@ -21,6 +21,7 @@ interface DeliveryFilter {
   eventId?: string | undefined
   state?: string | undefined
   sessionIdentifier?: string | undefined
+  wakeId?: string | undefined
   /** Default: the oldest first. A cursor goes on in the order that its page had. */
   newestFirst?: boolean | undefined
 }

@@ -18,9 +18,10 @@ export function configurationOf(row: Pick<SessionRow, 'configuration' | 'default
 }
 
 export function wakeOf(
-  row: Pick<WakeRow, 'id' | 'state' | 'openedAt' | 'deadline' | 'eventCount' | 'delayAfterSeconds'>,
+  row: Pick<WakeRow, 'id' | 'state' | 'openedAt' | 'deadline' | 'closedAt' | 'eventCount' | 'delayAfterSeconds'>,
   sessionIdentifier: string,
 ): Wake {
-  const { id, openedAt, deadline, eventCount, delayAfterSeconds } = row
-  return { id, sessionIdentifier, state: row.state as Wake['state'], openedAt, deadline, eventCount, delayAfterSeconds }
+  const { id, openedAt, deadline, closedAt, eventCount, delayAfterSeconds } = row
+  const state = row.state as Wake['state']
+  return { id, sessionIdentifier, state, openedAt, deadline, closedAt, eventCount, delayAfterSeconds }
 }

@@ -21,6 +21,7 @@ import { createLedger } from '../ledger/ledger.ts'
 import { createLimitStore } from '../limits/postgres/limit-store.ts'
 import { createConnectionStore } from '../listen/postgres/connection-store.ts'
 import { createFleetStore } from '../operations/postgres/fleet-store.ts'
+import { createQueueStore } from '../operations/postgres/queue-store.ts'
 import { createWorkerStore } from '../operations/postgres/worker-store.ts'
 import { createRecoveryStore } from '../recoveries/postgres/recovery-store.ts'
 import { createRetentionStore } from '../retention/postgres/retention-store.ts'
@@ -36,6 +37,7 @@ import { reap } from '../transfers/postgres/reap.ts'
 import { createTransferStore } from '../transfers/postgres/transfer-store.ts'
 import { createSampleStore } from '../usage/postgres/sample-store.ts'
 import { createUsageStore } from '../usage/postgres/usage-store.ts'
+import { createWorkShareStore } from '../usage/postgres/work-share-store.ts'
 import { createLimiterStore } from '../wakes/postgres/limiter-store.ts'
 import { createWakeChores } from '../wakes/postgres/wake-chores.ts'
 import { createWakeStore } from '../wakes/postgres/wake-store.ts'
@@ -74,11 +76,11 @@ export function createStores(
     deliveries: { ...createDeliveryStore(ledger), ...createDeliveryLogStore(ledger) },
     listen: createConnectionStore(ledger),
     recoveries: createRecoveryStore(ledger, eventRetentionDays),
-    operations: { ...createFleetStore(ledger), ...createWorkerStore(ledger) },
+    operations: { ...createFleetStore(ledger), ...createQueueStore(ledger), ...createWorkerStore(ledger) },
     encryption: createEncryptionStore(ledger, encryptor),
     retention: createRetentionStore(ledger, { taskRetentionDays, eventRetentionDays }),
     idempotency: { forgetResponses: () => forgetResponses(ledger) },
     audit: createAuditStore(ledger),
-    usage: { ...createUsageStore(ledger), ...createSampleStore(ledger) },
+    usage: { ...createUsageStore(ledger), ...createSampleStore(ledger), ...createWorkShareStore(ledger) },
   }
 }

@@ -17,6 +17,7 @@ import type { SignInStore } from '../keys/sign-in-store.ts'
 import type { LimitStore } from '../limits/limit-store.ts'
 import type { ConnectionStore } from '../listen/connection-store.ts'
 import type { FleetStore } from '../operations/fleet-store.ts'
+import type { QueueStore } from '../operations/queue-store.ts'
 import type { WorkerStore } from '../operations/worker-store.ts'
 import type { RecoveryStore } from '../recoveries/recovery-store.ts'
 import type { RetentionChores, RetentionStore } from '../retention/retention-store.ts'
@@ -30,6 +31,7 @@ import type { TransferChores } from '../transfers/transfer-chores.ts'
 import type { TransferStore } from '../transfers/transfer-store.ts'
 import type { SampleStore } from '../usage/sample-store.ts'
 import type { UsageStore } from '../usage/usage-store.ts'
+import type { WorkShareStore } from '../usage/work-share-store.ts'
 import type { LimiterStore } from '../wakes/limiter-store.ts'
 import type { WakeChores } from '../wakes/wake-chores.ts'
 import type { WakeStore } from '../wakes/wake-store.ts'
@@ -54,10 +56,10 @@ export interface Stores {
   deliveries: DeliveryStore & DeliveryLogStore
   listen: ConnectionStore
   recoveries: RecoveryStore
-  operations: FleetStore & WorkerStore
+  operations: FleetStore & QueueStore & WorkerStore
   encryption: EncryptionStore
   idempotency: IdempotencyChores
   audit: AuditStore
   retention: RetentionStore & RetentionChores
-  usage: UsageStore & SampleStore
+  usage: UsageStore & SampleStore & WorkShareStore
 }

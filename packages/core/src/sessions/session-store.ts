@@ -1,6 +1,6 @@
 import type { Page, PageQuery } from '../kernel/page.ts'
 import type { Task } from '../tasks/rules/task.ts'
-import type { Session, SessionConfiguration } from './rules/session.ts'
+import type { Session, SessionConfiguration, SessionState } from './rules/session.ts'
 import type { SessionChores } from './session-chores.ts'
 
 /*
@@ -20,6 +20,14 @@ export type GivenDelegate =
   | { kind: 'pull' }
   | { endpointId: string }
   | { url: string; newSecret: string; requiresVerification?: boolean }
+
+export interface SessionFilter {
+  state?: SessionState | undefined
+  /** What the identifier begins with. */
+  identifierPrefix?: string | undefined
+  /** Default: the oldest first. A cursor goes on in the order that its page had. */
+  newestFirst?: boolean | undefined
+}
 
 export interface SessionStore {
   /** Creates the session if there is none that is not invalidated. `configuration` null: only look. */
@@ -43,7 +51,7 @@ export interface SessionStore {
   invalidateSession(tenantId: string, identifier: string, how: 'finish' | 'cancel'): Promise<Session | null>
   /** The one of that identifier that is not invalidated, else the one that was made last. */
   findSession(tenantId: string, identifier: string): Promise<Session | null>
-  listSessions(tenantId: string, query: PageQuery): Promise<Page<Session>>
+  listSessions(tenantId: string, filter: SessionFilter, query: PageQuery): Promise<Page<Session>>
   /** How the session's client could work better with the service, by its last wakes and tasks. Empty without the session. */
   readAdvice(tenantId: string, identifier: string): Promise<string[]>
 }

@@ -76,15 +76,15 @@ export interface TaskStore {
   ): Promise<CreatedTasks | Replay>
   findTask(tenantId: string, id: string): Promise<Task | null>
   listTasks(tenantId: string, filter: TaskFilter, query: PageQuery): Promise<Page<Task>>
-  /** Counts by public state. */
-  countTasks(tenantId: string): Promise<Record<PublicTaskState, number>>
+  /** Counts by public state, of the tenant or of one session. */
+  countTasks(tenantId: string, sessionIdentifier?: string): Promise<Record<PublicTaskState, number>>
   suspendTask(tenantId: string, id: string): Promise<Interrupted>
   resumeTask(tenantId: string, id: string): Promise<Interrupted>
   cancelTask(tenantId: string, id: string): Promise<Interrupted>
   /** How many tasks wait for each reason; a task that waits for two counts for both. */
-  countWaiting(tenantId: string): Promise<Record<WaitingReason, number>>
-  /** The oldest of what waits in a tenant's sessions; null: nothing does. */
-  longestWaits(tenantId: string): Promise<LongestWaits>
+  countWaiting(tenantId: string, sessionIdentifier?: string): Promise<Record<WaitingReason, number>>
+  /** The oldest of what waits in a tenant's sessions, or in the newest one of that name. */
+  longestWaits(tenantId: string, sessionIdentifier?: string): Promise<LongestWaits>
   /** Cancels it and keeps its parts, or returns why that cannot be. Repeating it is harmless. */
   cancelKeepingTransfer(tenantId: string, id: string): Promise<CanceledKeeping>
   /**

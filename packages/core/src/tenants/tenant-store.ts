@@ -39,7 +39,8 @@ export interface TenantStore {
     key: NewApiKey,
     request?: IdempotentRequest<CreatedTenant>,
   ): Promise<CreatedTenant | Replay>
-  listTenants(query: PageQuery): Promise<Page<Tenant>>
+  /** `search`: only those whose name contains it, in any case, or whose id it is. */
+  listTenants(query: PageQuery & { search?: string | undefined }): Promise<Page<Tenant>>
   findTenant(id: string): Promise<Tenant | null>
   /** `deleting`: nothing of it is changed any more. */
   changeTenant(id: string, change: TenantChange): Promise<Tenant | 'not_found' | 'deleting'>

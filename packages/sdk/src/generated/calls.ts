@@ -28,6 +28,7 @@ import type {
   Event,
   EventFeed,
   ExtendWake,
+  Fairness,
   GetTaskData,
   GetTaskTimelineData,
   GivenAnswer,
@@ -41,6 +42,7 @@ import type {
   GivenTask,
   GivenTenant,
   Host,
+  HostPage,
   Limiter,
   Limits,
   ListAllAuditData,
@@ -50,6 +52,7 @@ import type {
   ListEndpointStatsData,
   ListEndpointsData,
   ListEventsData,
+  ListHostsData,
   ListSessionTasksData,
   ListSessionsData,
   ListTasksData,
@@ -63,6 +66,7 @@ import type {
   OperatorAuditEntry,
   OperatorAuditPage,
   PutSession,
+  Queue,
   ReadStatsData,
   ReadUsageData,
   Ready,
@@ -161,6 +165,17 @@ export class SessionsCalls extends Resource {
    */
   listTasks(identifier: string, query?: Query<ListSessionTasksData>, options?: RequestOptions): List<Task, TaskPage> {
     return this.paged(() => path`/v1/sessions/${identifier}/tasks`, query, options)
+  }
+
+  /**
+   * Count a session's tasks by state, and waiting ones by what they wait for: `GET /v1/sessions/{identifier}/tasks/summary`.
+   *
+   * A task that waits for several things counts for each of them.
+   *
+   * @param identifier The session's identifier, unique in the tenant.
+   */
+  async taskSummary(identifier: string, options?: RequestOptions): Promise<TaskSummary> {
+    return this.call('GET', path`/v1/sessions/${identifier}/tasks/summary`, options)
   }
 }
 
@@ -659,6 +674,15 @@ export class LimitsCalls extends Resource {
 
 export class HostsCalls extends Resource {
   /**
+   * List the hosts of your tasks, and how they are treated: `GET /v1/hosts`.
+   *
+   * Those for which you have a task, ended ones included. The counts are your own.
+   */
+  list(query?: Query<ListHostsData>, options?: RequestOptions): List<Host, HostPage> {
+    return this.paged('/v1/hosts', query, options)
+  }
+
+  /**
    * Get how a host is treated, and why: `GET /v1/hosts/{host}`.
    *
    * Of a host for which you have a task. The counts are your own.
@@ -896,6 +920,29 @@ export class AdminWorkersCalls extends Resource {
    */
   async drain(id: string, options?: RequestOptions): Promise<Worker> {
     return this.call('POST', path`/v1/admin/workers/${id}/drain`, options)
+  }
+}
+
+export class AdminQueueCalls extends Resource {
+  /**
+   * Read what is due, claimed and leased: `GET /v1/admin/queue`.
+   *
+   * Over all tenants. What would take long to count is in `sample`, which has a time of its own.
+   */
+  get(options?: RequestOptions): Promise<Queue> {
+    return this.call('GET', '/v1/admin/queue', options)
+  }
+}
+
+export class AdminFairnessCalls extends Resource {
+  /**
+   * Read how tenants share the work: `GET /v1/admin/fairness`.
+   *
+   * The last hour by minutes, of the ten tenants for which most was done, and of all others together. Dispatch promises that tenants have places in
+   * proportion to their weights while they compete: compare each one's share of `running` with its share of the weights of those that do.
+   */
+  get(options?: RequestOptions): Promise<Fairness> {
+    return this.call('GET', '/v1/admin/fairness', options)
   }
 }
 

@@ -684,6 +684,10 @@ export type Wake = {
    */
   deadline: string;
   /**
+   * When it was completed, or its expiry was written; null: it is open. RFC 3339.
+   */
+  closedAt: string | null;
+  /**
    * Events delivered in it.
    */
   eventCount: number;
@@ -947,6 +951,20 @@ export type HostConnections = {
    * For all clients of the service together.
    */
   limit: number;
+};
+
+/**
+ * One page of a list.
+ */
+export type HostPage = {
+  /**
+   * In the order that the operation describes.
+   */
+  data: Array<Host>;
+  /**
+   * Give it as `cursor` for the next page; null: this was the last.
+   */
+  nextCursor: string | null;
 };
 
 /**
@@ -2410,16 +2428,7 @@ export type Endpoint = {
   /**
    * Those before it that still sign beside it, the one that signs longest first.
    */
-  olderSecrets: Array<{
-    /**
-     * As `secretHint`.
-     */
-    hint: string;
-    /**
-     * Until then it signs. RFC 3339.
-     */
-    expiresAt: string;
-  }>;
+  olderSecrets: Array<OlderSecret>;
   /**
    * Static header fields of every delivery. Their values are never shown.
    */
@@ -2493,20 +2502,7 @@ export type EndpointStats = {
   /**
    * These attempts, the newest first.
    */
-  recent: Array<{
-    /**
-     * When it began. RFC 3339.
-     */
-    startedAt: string;
-    /**
-     * Milliseconds.
-     */
-    durationMs: number;
-    /**
-     * HTTP status; null when no status line came.
-     */
-    status: number | null;
-  }>;
+  recent: Array<RecentAttempt>;
 };
 
 /**
@@ -2551,6 +2547,38 @@ export type GivenEndpoint = {
    * `challenge`: nothing is sent before the receiver has answered `endpoint.verification`. The default is the operator’s. Not for a stream.
    */
   verification?: 'none' | 'challenge';
+};
+
+/**
+ * A secret, or key, that another one has replaced.
+ */
+export type OlderSecret = {
+  /**
+   * As `secretHint`.
+   */
+  hint: string;
+  /**
+   * Until then it signs. RFC 3339.
+   */
+  expiresAt: string;
+};
+
+/**
+ * An attempt of a delivery, in short.
+ */
+export type RecentAttempt = {
+  /**
+   * When it began. RFC 3339.
+   */
+  startedAt: string;
+  /**
+   * Milliseconds.
+   */
+  durationMs: number;
+  /**
+   * HTTP status; null when no status line came.
+   */
+  status: number | null;
 };
 
 /**
@@ -2624,16 +2652,7 @@ export type ShownEndpoint = {
   /**
    * Those before it that still sign beside it, the one that signs longest first.
    */
-  olderSecrets: Array<{
-    /**
-     * As `secretHint`.
-     */
-    hint: string;
-    /**
-     * Until then it signs. RFC 3339.
-     */
-    expiresAt: string;
-  }>;
+  olderSecrets: Array<OlderSecret>;
   /**
    * Static header fields of every delivery. Their values are never shown.
    */
@@ -3326,6 +3345,260 @@ export type Worker = {
    * `running`: it takes tasks. `draining`: it takes no more, and ends those that it has.
    */
   state: 'running' | 'draining';
+};
+
+/**
+ * Sessions that have events for an endpoint.
+ */
+export type DeliveryLanes = {
+  /**
+   * Lanes with something to send that nobody is at; maybe their endpoint rests.
+   */
+  due: number;
+  /**
+   * Lanes that a worker is at.
+   */
+  leased: number;
+  /**
+   * Of those, the ones whose lease has ended: another worker takes them.
+   */
+  late: number;
+};
+
+/**
+ * Tasks in flight.
+ */
+export type Leases = {
+  /**
+   * Tasks that it has.
+   */
+  leases: number;
+  /**
+   * Those whose lease has ended: the reaper is about to take them back.
+   */
+  late: number;
+  /**
+   * When the first of the leases ends. Workers renew them every few seconds. RFC 3339. Null: it has none.
+   */
+  nextEndAt: string | null;
+};
+
+/**
+ * What one process counts for all, every 15 s or less often.
+ */
+export type QueueSample = {
+  /**
+   * When it was counted. RFC 3339.
+   */
+  at: string;
+  /**
+   * Tasks that wait.
+   */
+  waiting: number;
+  /**
+   * Those of them that may begin and have no place yet.
+   */
+  due: number;
+  waitingFor: WaitingCounts;
+  /**
+   * Since the oldest task that waits was created. Seconds.
+   */
+  oldestWaitingSeconds: number;
+  /**
+   * For how long the oldest task that may begin has waited for its claim. Seconds.
+   */
+  dispatchLagSeconds: number;
+  /**
+   * Transfers that all workers run at once.
+   */
+  slots: number;
+  /**
+   * Connections to origins, of all workers.
+   */
+  connections: number;
+  /**
+   * Hosts that are left alone after failures or by their own wish.
+   */
+  hostsBlocked: number;
+  /**
+   * Deliveries that are to be sent.
+   */
+  deliveriesPending: number;
+  /**
+   * Since the oldest delivery that is due became so. Seconds.
+   */
+  oldestDeliverySeconds: number;
+};
+
+/**
+ * What dispatch and workers are at. `claimed`: tasks that were claimed, and that no worker has begun yet.
+ */
+export type Queue = {
+  /**
+   * When that was, by the clock of the database. RFC 3339.
+   */
+  at: string;
+  claimed: Leases;
+  /**
+   * Every worker, in the order of their starts; those that are gone and still have leases last.
+   */
+  workers: Array<WorkerLeases>;
+  deliveryLanes: DeliveryLanes;
+  /**
+   * Null: nobody has counted yet.
+   */
+  sample: QueueSample | null;
+};
+
+/**
+ * Tasks in flight of a worker.
+ */
+export type WorkerLeases = {
+  /**
+   * Id of the worker.
+   */
+  workerId: string;
+  /**
+   * Name of its machine or container. Null: it is gone.
+   */
+  host: string | null;
+  /**
+   * Transfers that it runs at most. Null: it is gone.
+   */
+  slots: number | null;
+  /**
+   * `gone`: it was not seen for a minute, and its leases end.
+   */
+  state: 'running' | 'draining' | 'gone';
+  /**
+   * Tasks that it has.
+   */
+  leases: number;
+  /**
+   * Those whose lease has ended: the reaper is about to take them back.
+   */
+  late: number;
+  /**
+   * When the first of the leases ends. Workers renew them every few seconds. RFC 3339. Null: it has none.
+   */
+  nextEndAt: string | null;
+};
+
+/**
+ * How tenants share the places for transfers.
+ */
+export type Fairness = {
+  /**
+   * So long is each point.
+   */
+  stepSeconds: number;
+  /**
+   * The beginning of the first point. RFC 3339.
+   */
+  from: string;
+  /**
+   * The end of the last point, which is not over. RFC 3339.
+   */
+  until: string;
+  /**
+   * When a worker has last looked at the tasks of all tenants; null: never. RFC 3339.
+   */
+  sampledAt: string | null;
+  /**
+   * Those with the most tasks that ran in the last hour, most first; ten at most.
+   */
+  tenants: Array<TenantWork>;
+  others: OthersWork;
+};
+
+/**
+ * What was done for all other tenants, together.
+ */
+export type OthersWork = {
+  /**
+   * How many they are, idle ones among them.
+   */
+  tenants: number;
+  /**
+   * How many have something to do now.
+   */
+  competing: number;
+  /**
+   * The weights of those, together.
+   */
+  competingWeight: number;
+  /**
+   * Tasks that run now.
+   */
+  running: number;
+  /**
+   * Tasks that wait now, suspended ones among them.
+   */
+  waiting: number;
+  /**
+   * Every minute, in the order of time.
+   */
+  data: Array<WorkPoint>;
+};
+
+/**
+ * What was done for a tenant.
+ */
+export type TenantWork = {
+  /**
+   * Id of the tenant.
+   */
+  tenantId: string;
+  /**
+   * Of the tenant.
+   */
+  name: string;
+  /**
+   * Of the tenant.
+   */
+  weight: number;
+  /**
+   * Whether it has something to do now: tasks that run, or that may begin and have no place yet.
+   */
+  isCompeting: boolean;
+  /**
+   * Tasks that run now.
+   */
+  running: number;
+  /**
+   * Tasks that wait now, suspended ones among them.
+   */
+  waiting: number;
+  /**
+   * Every minute, in the order of time.
+   */
+  data: Array<WorkPoint>;
+};
+
+/**
+ * What was done in a minute.
+ */
+export type WorkPoint = {
+  /**
+   * Its beginning, in UTC. RFC 3339.
+   */
+  at: string;
+  /**
+   * Tasks that completed, failed or were canceled.
+   */
+  tasksEnded: number;
+  /**
+   * Of the tasks that ended.
+   */
+  bytesReceived: number;
+  /**
+   * Tasks that ran at its end; null: nobody looked yet.
+   */
+  running: number | null;
+  /**
+   * Tasks that waited at its end, suspended ones among them; null: nobody looked yet.
+   */
+  waiting: number | null;
 };
 
 /**
@@ -4187,6 +4460,18 @@ export type ListSessionsData = {
   path?: never;
   query?: {
     /**
+     * Only sessions in this state.
+     */
+    state?: 'active' | 'finishing' | 'invalidated';
+    /**
+     * What their identifiers begin with.
+     */
+    identifierPrefix?: string;
+    /**
+     * Default: `oldestFirst`. Give it with each cursor again: it goes on in the order that its page had.
+     */
+    order?: 'oldestFirst' | 'newestFirst';
+    /**
      * How many at most.
      */
     limit?: number;
@@ -4200,7 +4485,7 @@ export type ListSessionsData = {
 
 export type ListSessionsResponses = {
   /**
-   * In the order of their creation.
+   * In the order of their creation, or with `order` from the newest on.
    */
   200: SessionPage;
 };
@@ -4350,6 +4635,10 @@ export type ListTasksData = {
      */
     state?: 'suspended' | 'waiting' | 'running' | 'completed' | 'failed' | 'canceled';
     /**
+     * The session's identifier, unique in the tenant.
+     */
+    session?: string;
+    /**
      * The original URL's host. With a port: at that port; without one: at any.
      */
     host?: string;
@@ -4403,6 +4692,27 @@ export type GetTaskSummaryResponses = {
 };
 
 export type GetTaskSummaryResponse = GetTaskSummaryResponses[keyof GetTaskSummaryResponses];
+
+export type GetSessionTaskSummaryData = {
+  body?: never;
+  path: {
+    /**
+     * The session's identifier, unique in the tenant.
+     */
+    identifier: string;
+  };
+  query?: never;
+  url: '/v1/sessions/{identifier}/tasks/summary';
+};
+
+export type GetSessionTaskSummaryResponses = {
+  /**
+   * All tasks of the session.
+   */
+  200: TaskSummary;
+};
+
+export type GetSessionTaskSummaryResponse = GetSessionTaskSummaryResponses[keyof GetSessionTaskSummaryResponses];
 
 export type GetTaskData = {
   body?: never;
@@ -5020,6 +5330,10 @@ export type ListDeliveriesData = {
      */
     session?: string;
     /**
+     * Id of the wake.
+     */
+    wake?: string;
+    /**
      * Default: `oldestFirst`. Give it with each cursor again: it goes on in the order that its page had.
      */
     order?: 'oldestFirst' | 'newestFirst';
@@ -5210,6 +5524,14 @@ export type ListWakesData = {
      */
     session?: string;
     /**
+     * Only wakes in this state.
+     */
+    state?: 'open' | 'completed' | 'expired';
+    /**
+     * Default: `oldestFirst`. Give it with each cursor again: it goes on in the order that its page had.
+     */
+    order?: 'oldestFirst' | 'newestFirst';
+    /**
      * How many at most.
      */
     limit?: number;
@@ -5223,7 +5545,7 @@ export type ListWakesData = {
 
 export type ListWakesResponses = {
   /**
-   * In the order they were opened.
+   * In the order they were opened, or with `order` from the newest on.
    */
   200: WakePage;
 };
@@ -5372,6 +5694,35 @@ export type ListLimitsResponses = {
 };
 
 export type ListLimitsResponse = ListLimitsResponses[keyof ListLimitsResponses];
+
+export type ListHostsData = {
+  body?: never;
+  path?: never;
+  query?: {
+    /**
+     * True: only those that are `healthy`. False: only those that are not.
+     */
+    healthy?: boolean;
+    /**
+     * How many at most.
+     */
+    limit?: number;
+    /**
+     * `nextCursor` of the page before.
+     */
+    cursor?: string;
+  };
+  url: '/v1/hosts';
+};
+
+export type ListHostsResponses = {
+  /**
+   * By their names.
+   */
+  200: HostPage;
+};
+
+export type ListHostsResponse = ListHostsResponses[keyof ListHostsResponses];
 
 export type GetHostData = {
   body?: never;
@@ -5575,6 +5926,10 @@ export type ListAuditData = {
      */
     key?: string;
     /**
+     * Default: `oldestFirst`. Give it with each cursor again: it goes on in the order that its page had.
+     */
+    order?: 'oldestFirst' | 'newestFirst';
+    /**
      * How many at most.
      */
     limit?: number;
@@ -5588,7 +5943,7 @@ export type ListAuditData = {
 
 export type ListAuditResponses = {
   /**
-   * In the order of their times, the oldest first. An entry can still come in front of one that is a moment younger.
+   * In the order of their times, the oldest first, or with `order` the newest. An entry can still come in front of one that is a moment younger.
    */
   200: AuditPage;
 };
@@ -5612,6 +5967,10 @@ export type ListAllAuditData = {
      */
     key?: string;
     /**
+     * Default: `oldestFirst`. Give it with each cursor again: it goes on in the order that its page had.
+     */
+    order?: 'oldestFirst' | 'newestFirst';
+    /**
      * Id of the tenant.
      */
     tenant?: string;
@@ -5629,7 +5988,7 @@ export type ListAllAuditData = {
 
 export type ListAllAuditResponses = {
   /**
-   * In the order of their times, the oldest first. An entry can still come in front of one that is a moment younger.
+   * In the order of their times, the oldest first, or with `order` the newest. An entry can still come in front of one that is a moment younger.
    */
   200: OperatorAuditPage;
 };
@@ -5735,6 +6094,10 @@ export type ListTenantsData = {
   body?: never;
   path?: never;
   query?: {
+    /**
+     * Only those whose name contains it, in upper or lower case, or whose id it is.
+     */
+    search?: string;
     /**
      * How many at most.
      */
@@ -5886,6 +6249,38 @@ export type DrainWorkerResponses = {
 };
 
 export type DrainWorkerResponse = DrainWorkerResponses[keyof DrainWorkerResponses];
+
+export type ReadQueueData = {
+  body?: never;
+  path?: never;
+  query?: never;
+  url: '/v1/admin/queue';
+};
+
+export type ReadQueueResponses = {
+  /**
+   * The moment.
+   */
+  200: Queue;
+};
+
+export type ReadQueueResponse = ReadQueueResponses[keyof ReadQueueResponses];
+
+export type ReadFairnessData = {
+  body?: never;
+  path?: never;
+  query?: never;
+  url: '/v1/admin/fairness';
+};
+
+export type ReadFairnessResponses = {
+  /**
+   * Every minute, and the moment.
+   */
+  200: Fairness;
+};
+
+export type ReadFairnessResponse = ReadFairnessResponses[keyof ReadFairnessResponses];
 
 export type ListTenantApiKeysData = {
   body?: never;

@@ -1,6 +1,8 @@
 import {
   AdminApiKeysCalls,
   AdminAuditCalls,
+  AdminFairnessCalls,
+  AdminQueueCalls,
   AdminTenantsCalls,
   AdminUsageCalls,
   AdminWorkersCalls,
@@ -23,11 +25,15 @@ export class Admin {
   readonly usage: AdminUsage
   readonly audit: AdminAuditCalls
   readonly workers: AdminWorkersCalls
+  readonly queue: AdminQueueCalls
+  readonly fairness: AdminFairnessCalls
   constructor(transport: Transport) {
     this.tenants = new AdminTenantsCalls(transport)
     this.apiKeys = new AdminApiKeysCalls(transport)
     this.usage = new AdminUsage(transport)
     this.audit = new AdminAuditCalls(transport)
     this.workers = new AdminWorkersCalls(transport)
+    this.queue = new AdminQueueCalls(transport)
+    this.fairness = new AdminFairnessCalls(transport)
   }
 }

@@ -35,11 +35,12 @@ export function createAuditStore(database: Database): AuditStore {
 
 /** Only the conditions that are asked for, so that each text has a plan with the index for it. */
 function listing(
-  { tenantId, since, action, keyId }: AuditFilter,
+  { tenantId, since, action, keyId, newestFirst = false }: AuditFilter,
   cursor: string | undefined,
   limit: number,
 ): [string, unknown[]] {
   const [after, afterId] = decodeCursor(cursor, cursorShape)?.split(' ') ?? []
+  const [beyond, direction] = newestFirst ? ['<', 'desc'] : ['>', 'asc']
   const params: unknown[] = []
   const parameter = (value: unknown) => `$${params.push(value)}`
   const conditions = [
@@ -47,10 +48,10 @@ function listing(
     action === undefined ? [] : [`action = ${parameter(action)}`],
     keyId === undefined ? [] : [`key_id = ${parameter(keyId)}`],
     since === undefined ? [] : [`at >= ${parameter(since)}`],
-    after === undefined ? [] : [`(at, id) > (${parameter(new Date(Number(after)))}, ${parameter(afterId)})`],
+    after === undefined ? [] : [`(at, id) ${beyond} (${parameter(new Date(Number(after)))}, ${parameter(afterId)})`],
   ].flat()
   const where = conditions.length === 0 ? '' : `where ${conditions.join(' and ')}`
-  return [`select * from audit ${where} order by at, id limit ${parameter(limit)}`, params]
+  return [`select * from audit ${where} order by at ${direction}, id ${direction} limit ${parameter(limit)}`, params]
 }
 
 function entryOf({ id, tenantId, keyId, signInId, action, target, address, requestId, at }: AuditRow): AuditEntry {

@@ -15,15 +15,24 @@ export function createDeliveryLogStore(ledger: Ledger): DeliveryLogStore {
     retryDelivery: (tenantId, id) => ledger.transaction((tx) => restartDelivery(tx, tenantId, id)),
 
     async listDeliveries(tenantId, filter, { limit, cursor }) {
-      const { endpointId, eventId, state, sessionIdentifier, newestFirst } = filter
+      const { endpointId, eventId, state, sessionIdentifier, wakeId, newestFirst } = filter
       const after = decodeCursor(cursor, typeidShape) ?? null
       const [direction, behind] = newestFirst ? ['desc', '<'] : ['asc', '>']
       const rows = await ledger.many<Delivery>(
         `${deliveriesOfTenant} and ($2::text is null or d.id ${behind} $2) and ($3::text is null or d.endpoint_id = $3)
            and ($4::text is null or d.event_id = $4) and ($5::text is null or d.state = $5)
-           and ($6::text is null or s.identifier = $6)
-         order by d.id ${direction} limit $7`,
-        [tenantId, after, endpointId ?? null, eventId ?? null, state ?? null, sessionIdentifier ?? null, limit + 1],
+           and ($6::text is null or s.identifier = $6) and ($7::text is null or d.wake_id = $7)
+         order by d.id ${direction} limit $8`,
+        [
+          tenantId,
+          after,
+          endpointId ?? null,
+          eventId ?? null,
+          state ?? null,
+          sessionIdentifier ?? null,
+          wakeId ?? null,
+          limit + 1,
+        ],
       )
       await refuseUnknownSession(ledger, tenantId, sessionIdentifier, rows)
       if (rows.length === 0) await refuseUnknown(ledger, tenantId, { endpoint: endpointId, event: eventId })

@@ -6,7 +6,7 @@ import type { Ledger, Tx } from '../../ledger/ledger.ts'
 import { decryptRequest } from '../../ledger/task-row.ts'
 import { givenUp, hostPatienceMs, verdictDetail } from '../rules/give-up-rule.ts'
 import type { HostScheme } from '../rules/host-health.ts'
-import { healthOf } from './host-store.ts'
+import { healthOf } from './host-row.ts'
 
 const atOnce = 100
 

@@ -1,15 +1,10 @@
 import { clockNow, type Database, type Sql } from '../../database/database.ts'
 import type { HostState as HostRow } from '../../database/generated/client.ts'
-import type { TaskErrorName } from '../../tasks/rules/task-error.ts'
 import type { HostStore } from '../host-store.ts'
 import { deliveredOutcome } from '../rules/attempt-outcome.ts'
-import {
-  defaultHostHealthPolicy,
-  type HostHealth,
-  type HostOutcome,
-  type HostScheme,
-  nextHostHealth,
-} from '../rules/host-health.ts'
+import { defaultHostHealthPolicy, type HostOutcome, nextHostHealth } from '../rules/host-health.ts'
+import { healthOf } from './host-row.ts'
+import { listHosts, readHost } from './read-hosts.ts'
 
 /** Weight of a new measurement against those before it. */
 const newestWeight = 0.25
@@ -22,6 +17,7 @@ export function createHostStore(database: Database): HostStore {
   const writtenAt = new Map<string, number>()
   return {
     readHost: (tenantId, host) => readHost(database, tenantId, host),
+    listHosts: (tenantId, filter, query) => listHosts(database, tenantId, filter, query),
 
     async measureHost(host, bytesPerSecond, nowMs) {
       if (nowMs - (writtenAt.get(host) ?? -measureEveryMs) < measureEveryMs) return
@@ -109,44 +105,6 @@ const lockIfUnwell = `select *, ${clockNow} as now from host_state
     and (failures > 0 or half_open or blocked_until <= clock_timestamp()) for update`
 const lockOrInsert = `insert into host_state (host) select host from task where id = $1
   on conflict (host) do update set host = excluded.host returning *, ${clockNow} as now`
-
-/** One statement, so that it shows one moment. */
-async function readHost(sql: Sql, tenantId: string, host: string): ReturnType<HostStore['readHost']> {
-  const row = await sql.first<HostRow & { now: Date; yours: number; waiting: number }>(
-    `select h.*, ${clockNow} as now,
-       (select coalesce(sum(connections), 0)::int from task where host = $2 and tenant_id = $1
-          and ended_at is null and state in ('dispatched', 'running', 'completing')) as yours,
-       (select count(*)::int from task where host = $2 and tenant_id = $1
-          and ended_at is null and state = 'waiting') as waiting
-     from (values ($2)) as asked (host) left join host_state h using (host)
-     where exists (select 1 from task where tenant_id = $1 and host = $2)`,
-    [tenantId, host],
-  )
-  return (
-    row && {
-      health: healthOf({ ...row, halfOpen: row.halfOpen ?? false, failures: row.failures ?? 0 }),
-      bytesPerSecond: row.bytesPerSecond,
-      singleConnectionUntilMs: row.singleConnectionUntil?.getTime() ?? null,
-      nowMs: row.now.getTime(),
-      connections: row.yours,
-      waitingTasks: row.waiting,
-    }
-  )
-}
-
-export function healthOf(row: Omit<HostRow, 'host' | 'bytesPerSecond' | 'singleConnectionUntil'>): HostHealth {
-  const { blockedUntil, halfOpen, failures, downSince, fault, faultScheme, reason, decidedAt } = row
-  return {
-    blockedUntilMs: blockedUntil?.getTime() ?? null,
-    halfOpen,
-    failures,
-    downSinceMs: downSince?.getTime() ?? null,
-    errorName: fault as TaskErrorName | null,
-    errorScheme: faultScheme as HostScheme | null,
-    reason,
-    decidedAtMs: decidedAt?.getTime() ?? null,
-  }
-}
 
 function date(ms: number | null): Date | null {
   return ms === null ? null : new Date(ms)

@@ -67,7 +67,8 @@ function sessionOf(row: ShownRow, encryptor: Encryptor): Session {
     defaultsVersion: row.defaultsVersion,
     createdAt: row.createdAt,
     taskCounts,
-    openWake: row.wakeId === null ? null : wakeOf({ ...row, id: row.wakeId, state: 'open' }, row.identifier),
+    openWake:
+      row.wakeId === null ? null : wakeOf({ ...row, id: row.wakeId, state: 'open', closedAt: null }, row.identifier),
     undeliveredEvents: row.undeliveredEvents,
     heldEvents: row.heldEvents,
     nextWake: nextWake(row.wakeDueAt, row.outstanding),

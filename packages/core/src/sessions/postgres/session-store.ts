@@ -111,10 +111,16 @@ export function createSessionStore(ledger: Ledger): SessionStore {
       return (await readSessions(ledger, where, [tenantId, identifier]))[0] ?? null
     },
 
-    async listSessions(tenantId, { limit, cursor }) {
-      const after = decodeCursor(cursor, typeidShape) ?? ''
-      const where = 's.tenant_id = $1 and s.id > $2 order by s.id limit $3'
-      const sessions = await readSessions(ledger, where, [tenantId, after, limit + 1])
+    async listSessions(tenantId, { state, identifierPrefix, newestFirst }, { limit, cursor }) {
+      const after = decodeCursor(cursor, typeidShape) ?? null
+      const [direction, behind] = newestFirst ? ['desc', '<'] : ['asc', '>']
+      const sessions = await readSessions(
+        ledger,
+        `s.tenant_id = $1 and ($2::text is null or s.id ${behind} $2) and ($3::text is null or s.state = $3)
+           and ($4::text is null or starts_with(s.identifier, $4))
+         order by s.id ${direction} limit $5`,
+        [tenantId, after, state ?? null, identifierPrefix ?? null, limit + 1],
+      )
       return pageOf(
         sessions,
         limit,

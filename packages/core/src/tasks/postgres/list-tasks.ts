@@ -2,6 +2,7 @@ import { decodeCursor, pageOf, typeidShape } from '../../database/cursor.ts'
 import type { Sql } from '../../database/database.ts'
 import type { Page, PageQuery } from '../../kernel/page.ts'
 import { outsideRequests } from '../../kernel/request-context.ts'
+import { notFound } from '../../kernel/rules/errors.ts'
 import { newestSessionId, refuseUnknownSession } from '../../ledger/find-session.ts'
 import type { SealingSql } from '../../ledger/ledger.ts'
 import { type JoinedTaskRow, taskOf } from '../../ledger/task-row.ts'
@@ -74,11 +75,16 @@ async function visible(sql: Sql, find: () => Promise<JoinedTaskRow[]>): Promise<
   return found.filter(({ id }) => ids.has(id))
 }
 
-/** Counts by public state. */
-export async function countTasks(sql: Sql, tenantId: string): Promise<Record<PublicTaskState, number>> {
+/** Counts by public state, of the tenant or of one session. */
+export async function countTasks(
+  sql: Sql,
+  tenantId: string,
+  sessionIdentifier?: string,
+): Promise<Record<PublicTaskState, number>> {
+  const session = await countedSession(sql, tenantId, sessionIdentifier)
   const counts = await sql.many<{ state: TaskState; count: number }>(
-    'select state, count(*)::int as count from task where tenant_id = $1 group by state',
-    [tenantId],
+    `select state, count(*)::int as count from task t where tenant_id = $1 ${session.sql} group by state`,
+    [tenantId, ...session.params],
   )
   const sums = { suspended: 0, waiting: 0, running: 0, completed: 0, failed: 0, canceled: 0 }
   for (const { state, count } of counts) sums[publicState(state)] += count
@@ -86,13 +92,30 @@ export async function countTasks(sql: Sql, tenantId: string): Promise<Record<Pub
 }
 
 /** How many tasks wait for each reason; a task that waits for two counts for both. */
-export async function countWaiting(sql: Sql, tenantId: string): Promise<Record<WaitingReason, number>> {
+export async function countWaiting(
+  sql: Sql,
+  tenantId: string,
+  sessionIdentifier?: string,
+): Promise<Record<WaitingReason, number>> {
+  const session = await countedSession(sql, tenantId, sessionIdentifier)
   const rows = await sql.many<{ reason: WaitingReason; count: number }>(
     `select r.reason, count(*)::int as count from task t ${waitingJoins('$1')}
      cross join lateral unnest(${waitingReasonsOf}) as r(reason)
-     where t.tenant_id = $1 and ${isWaiting} group by r.reason`,
-    [tenantId],
+     where t.tenant_id = $1 ${session.sql} and ${isWaiting} group by r.reason`,
+    [tenantId, ...session.params],
   )
   const none = Object.fromEntries(waitingReasons.map((reason) => [reason, 0])) as Record<WaitingReason, number>
   return { ...none, ...Object.fromEntries(rows.map(({ reason, count }) => [reason, count])) }
+}
+
+/** A condition on a task `t` with the parameters behind the tenant's. Throws `not_found`. */
+async function countedSession(
+  sql: Sql,
+  tenantId: string,
+  identifier?: string,
+): Promise<{ sql: string; params: string[] }> {
+  if (identifier === undefined) return { sql: '', params: [] }
+  const id = await newestSessionId(sql, tenantId, identifier)
+  if (id === null) throw notFound('session')
+  return { sql: 'and t.session_id = $2', params: [id] }
 }

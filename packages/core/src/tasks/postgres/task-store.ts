@@ -18,9 +18,9 @@ export function createTaskStore(ledger: Ledger): TaskStore {
       return row ? taskOf(row, ledger.encryptor) : null
     },
     listTasks: (tenantId, filter, query) => listTasks(ledger, tenantId, filter, query),
-    countTasks: (tenantId) => countTasks(ledger, tenantId),
-    countWaiting: (tenantId) => countWaiting(ledger, tenantId),
-    longestWaits: (tenantId) => longestWaits(ledger, tenantId),
+    countTasks: (tenantId, session) => countTasks(ledger, tenantId, session),
+    countWaiting: (tenantId, session) => countWaiting(ledger, tenantId, session),
+    longestWaits: (tenantId, session) => longestWaits(ledger, tenantId, session),
     suspendTask: (tenantId, id) => ledger.transaction((tx) => suspendTask(tx, tenantId, id)),
     resumeTask: (tenantId, id) => ledger.transaction((tx) => resumeTask(tx, tenantId, id)),
     cancelTask: (tenantId, id) => ledger.transaction((tx) => cancelTask(tx, tenantId, id)),

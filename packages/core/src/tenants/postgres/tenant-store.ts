@@ -31,12 +31,13 @@ export function createTenantStore(ledger: Ledger): TenantStore {
         ),
       ),
 
-    async listTenants({ limit, cursor }) {
+    async listTenants({ limit, cursor, search }) {
       const after = decodeCursor(cursor, typeidShape) ?? ''
-      const rows = await ledger.many<JoinedTenantRow>(`${joinedTenants} where n.id > $1 order by n.id limit $2`, [
-        after,
-        limit + 1,
-      ])
+      const fits = search === undefined ? '' : 'and (strpos(lower(n.name), lower($3)) > 0 or n.id = $3)'
+      const rows = await ledger.many<JoinedTenantRow>(
+        `${joinedTenants} where n.id > $1 ${fits} order by n.id limit $2`,
+        [after, limit + 1, ...(search === undefined ? [] : [search])],
+      )
       return pageOf(rows, limit, ({ id }) => id, tenantOf)
     },
 

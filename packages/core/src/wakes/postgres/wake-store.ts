@@ -15,12 +15,14 @@ const joinedWake = 'select w.*, s.identifier as session_identifier from wake w j
 
 export function createWakeStore(ledger: Ledger): WakeStore {
   return {
-    async listWakes(tenantId, { sessionIdentifier }, { limit, cursor }) {
-      const after = decodeCursor(cursor, typeidShape) ?? ''
+    async listWakes(tenantId, { sessionIdentifier, state, newestFirst }, { limit, cursor }) {
+      const after = decodeCursor(cursor, typeidShape) ?? null
+      const [direction, behind] = newestFirst ? ['desc', '<'] : ['asc', '>']
       const rows = await ledger.many<JoinedWake>(
-        `${joinedWake} where w.tenant_id = $1 and w.id > $2 and ($3::text is null or s.identifier = $3)
-         order by w.id limit $4`,
-        [tenantId, after, sessionIdentifier ?? null, limit + 1],
+        `${joinedWake} where w.tenant_id = $1 and ($2::text is null or w.id ${behind} $2)
+           and ($3::text is null or s.identifier = $3) and ($4::text is null or w.state = $4)
+         order by w.id ${direction} limit $5`,
+        [tenantId, after, sessionIdentifier ?? null, state ?? null, limit + 1],
       )
       await refuseUnknownSession(ledger, tenantId, sessionIdentifier, rows)
       return pageOf(

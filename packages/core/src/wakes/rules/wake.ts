@@ -73,6 +73,8 @@ export interface Wake {
   state: 'open' | 'completed' | 'expired'
   openedAt: Date
   deadline: Date
+  /** When it was completed, or its expiry was written; null: it is open. */
+  closedAt: Date | null
   eventCount: number
   delayAfterSeconds: number
 }

@@ -1,0 +1,101 @@
+import type { Host } from '@backhaul/sdk'
+import { Link } from 'wouter'
+import { Button } from '../../parts/button.tsx'
+import { Card } from '../../parts/card.tsx'
+import { Facts } from '../../parts/facts.tsx'
+import { Pill } from '../../parts/pill.tsx'
+import { Time } from '../../parts/time.tsx'
+import { plural, rate } from '../../rules/format.ts'
+import { hostSentence, hostStates } from '../../rules/hosts.ts'
+import type { Tone } from '../../rules/tone.ts'
+import { Outcomes } from './outcomes.tsx'
+
+const tones: Record<Host['state'], Tone> = {
+  circuitOpen: 'bad',
+  backingOff: 'warning',
+  halfOpen: 'busy',
+  healthy: 'good',
+}
+
+/** All that is known of a host, and why it is treated so. */
+export function HostCard({ host: found, close }: { host: Host; close?: () => void }) {
+  const { host, state, blockedUntil, downSince, reason, decidedAt, bytesPerSecond, singleConnectionUntil } = found
+  const sentence = hostSentence(found)
+  return (
+    <Card>
+      <header className="mb-2 flex flex-wrap items-center gap-x-3 gap-y-1">
+        <h2 className="min-w-0 font-semibold wrap-anywhere">{host}</h2>
+        <Pill tone={tones[state]}>{hostStates[state].words}</Pill>
+        {blockedUntil ? (
+          <span>
+            over <Time at={blockedUntil} />
+          </span>
+        ) : null}
+        <span className="ml-auto flex items-center gap-3">
+          <Link href={`/tasks?host=${encodeURIComponent(host)}`} className="underline">
+            its tasks
+          </Link>
+          {close ? <Button onClick={close}>Close</Button> : null}
+        </span>
+      </header>
+      {sentence ? <p className="mb-3">{sentence}</p> : null}
+      <div className="grid gap-x-8 gap-y-4 xl:grid-cols-2">
+        <Facts
+          facts={[
+            [
+              'Waiting',
+              <Link key="link" href={`/tasks?host=${encodeURIComponent(host)}&state=waiting`} className="underline">
+                {plural(found.waitingTasks, 'task')}
+              </Link>,
+            ],
+            ['Connections', <Connections key="used" connections={found.connections} />],
+            ['One transfer', rate(bytesPerSecond)],
+            ...(reason
+              ? [
+                  [
+                    'Last decision',
+                    <span key="why">
+                      {reason}
+                      {decidedAt ? (
+                        <>
+                          , <Time at={decidedAt} />
+                        </>
+                      ) : null}
+                    </span>,
+                  ] as const,
+                ]
+              : []),
+            ...(downSince ? [['Down since', <Time key="at" at={downSince} />] as const] : []),
+            ...(singleConnectionUntil
+              ? [
+                  [
+                    'One a download',
+                    <span key="why">
+                      it has refused a second connection; ends <Time at={singleConnectionUntil} />
+                    </span>,
+                  ] as const,
+                ]
+              : []),
+          ]}
+        />
+        <Outcomes host={host} />
+      </div>
+    </Card>
+  )
+}
+
+function Connections({ connections: { yours, limit } }: Pick<Host, 'connections'>) {
+  return (
+    <span className="flex max-w-xs items-center gap-3">
+      <span className="tabular-nums">
+        {yours} of {limit}
+      </span>
+      <span className="h-2 grow overflow-hidden rounded-full bg-(--track)">
+        <span
+          className="block h-2 rounded-full bg-blue-600"
+          style={{ width: `${Math.min(1, yours / limit) * 100}%` }}
+        />
+      </span>
+    </span>
+  )
+}

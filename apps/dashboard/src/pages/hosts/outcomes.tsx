@@ -1,0 +1,59 @@
+import { useQuery } from '@tanstack/react-query'
+import { Link } from 'wouter'
+import { Time } from '../../parts/time.tsx'
+import { type Outcome, outcomeOf, outcomeSummary, outcomeWords } from '../../rules/hosts.ts'
+import { backhaul } from '../../service.ts'
+
+const shown = 30
+const staleMs = 10_000
+
+const colours: Record<Outcome, string> = {
+  completed: 'bg-emerald-600',
+  failed: 'bg-red-600',
+  canceled: 'bg-zinc-500',
+  running: 'bg-blue-600',
+  waiting: 'bg-(--track) border border-(--line)',
+}
+
+/** How the newest tasks there went, the newest at the right. */
+export function Outcomes({ host }: { host: string }) {
+  const tasks = useQuery({
+    queryKey: ['outcomes', host],
+    queryFn: async ({ signal }) => await backhaul.tasks.list({ host, order: 'newestFirst', limit: shown }, { signal }),
+    refetchInterval: staleMs,
+    staleTime: staleMs,
+  })
+  if (!tasks.data) return null
+  const { data } = tasks.data
+  const failed = data.find(({ error }) => error !== null)
+  return (
+    <div className="min-w-0">
+      <ol aria-label={`The newest tasks for ${host}`} className="flex flex-wrap gap-1">
+        {data.toReversed().map((task) => {
+          const words = `${outcomeWords[outcomeOf(task)]}${task.error ? `: ${task.error.name}` : ''}`
+          return (
+            <li key={task.id}>
+              <Link
+                href={`/tasks/${task.id}`}
+                aria-label={`${task.id}, ${words}`}
+                title={words}
+                className={`block h-6 w-2.5 rounded-sm hover:opacity-70 ${colours[outcomeOf(task)]}`}
+              />
+            </li>
+          )
+        })}
+      </ol>
+      <p className="mt-1 text-xs text-(--quiet)">{outcomeSummary(data)}.</p>
+      {failed?.error ? (
+        <p className="mt-2 text-(--quiet) wrap-anywhere">
+          {failed.error.name}: {failed.error.detail}{' '}
+          {failed.endedAt ? (
+            <>
+              (<Time at={failed.endedAt} />)
+            </>
+          ) : null}
+        </p>
+      ) : null}
+    </div>
+  )
+}

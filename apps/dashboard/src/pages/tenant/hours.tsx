@@ -1,0 +1,106 @@
+import type { HoursWindow } from '@backhaul/sdk'
+import { useState } from 'react'
+import { Button } from '../../parts/button.tsx'
+import { Field } from '../../parts/fields.tsx'
+import { type FormOf, TenantForm, useTenantChange } from './form.tsx'
+
+const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const
+type Day = (typeof days)[number]
+
+interface Row {
+  /** Nothing but for React. */
+  id: number
+  days: readonly Day[]
+  from: string
+  to: string
+}
+
+const rowOf = ({ days: given, from, to }: HoursWindow, id: number): Row => ({ id, days: given ?? days, from, to })
+const windowOf = ({ days: given, from, to }: Row): HoursWindow => ({
+  ...(given.length === days.length ? {} : { days: [...given] }),
+  from,
+  to,
+})
+
+/** When its discretionary tasks may begin, unless their session says otherwise. */
+export function HoursForm({ tenant, changed }: FormOf) {
+  const { change, problems } = useTenantChange({ tenant, changed })
+  const [timeZone, setTimeZone] = useState(tenant.preferredHours?.timeZone ?? 'UTC')
+  const [rows, setRows] = useState<Row[]>((tenant.preferredHours?.windows ?? []).map(rowOf))
+  const edit = (id: number, some: Partial<Row>) =>
+    setRows((old) => old.map((row) => (row.id === id ? { ...row, ...some } : row)))
+  const add = () =>
+    setRows((old) => [...old, { id: Math.max(0, ...old.map(({ id }) => id)) + 1, days, from: '22:00', to: '06:00' }])
+  const save = () =>
+    change.mutate([{ preferredHours: rows.length === 0 ? null : { timeZone, windows: rows.map(windowOf) } }])
+  return (
+    <TenantForm
+      title="Preferred hours"
+      says={
+        rows.length === 0
+          ? 'Its discretionary tasks may begin at any time, unless their session says otherwise.'
+          : 'Its discretionary tasks begin in these hours, unless their session says otherwise. An end before the beginning is on the next day.'
+      }
+      change={change}
+      save={save}
+    >
+      {rows.length > 0 ? (
+        <div className="mb-3 max-w-xs">
+          <Field
+            name="Time zone"
+            value={timeZone}
+            onChange={(event) => setTimeZone(event.target.value.trim())}
+            maxLength={64}
+            autoComplete="off"
+            problem={problems['/preferredHours/timeZone']}
+          />
+        </div>
+      ) : null}
+      <ul className="space-y-3">
+        {rows.map((row, n) => (
+          <li key={row.id} className="flex flex-wrap items-end gap-3">
+            <Field
+              name="From"
+              value={row.from}
+              onChange={(event) => edit(row.id, { from: event.target.value.trim() })}
+              maxLength={5}
+              className="w-20"
+              problem={problems[`/preferredHours/windows/${n}/from`]}
+            />
+            <Field
+              name="To"
+              value={row.to}
+              onChange={(event) => edit(row.id, { to: event.target.value.trim() })}
+              maxLength={5}
+              className="w-20"
+              problem={problems[`/preferredHours/windows/${n}/to`]}
+            />
+            <fieldset aria-label="Days" className="flex flex-wrap gap-x-2">
+              {days.map((day) => (
+                <label key={day} className="flex items-center gap-1 py-1">
+                  <input
+                    type="checkbox"
+                    checked={row.days.includes(day)}
+                    onChange={() =>
+                      edit(row.id, {
+                        days: row.days.includes(day) ? row.days.filter((each) => each !== day) : [...row.days, day],
+                      })
+                    }
+                  />
+                  {day}
+                </label>
+              ))}
+              {problems[`/preferredHours/windows/${n}/days`] ? (
+                <span className="text-red-700 dark:text-red-300">{problems[`/preferredHours/windows/${n}/days`]}</span>
+              ) : null}
+            </fieldset>
+            <Button onClick={() => setRows((old) => old.filter(({ id }) => id !== row.id))}>Remove</Button>
+          </li>
+        ))}
+      </ul>
+      <div className="mt-3">
+        <Button onClick={add}>Add hours</Button>
+      </div>
+    </TenantForm>
+  )
+}

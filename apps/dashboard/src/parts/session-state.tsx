@@ -1,0 +1,10 @@
+import type { Session } from '@backhaul/sdk'
+import type { Tone } from '../rules/tone.ts'
+import { Pill } from './pill.tsx'
+
+const tones: Record<Session['state'], Tone> = { active: 'good', finishing: 'warning', invalidated: 'quiet' }
+export const sessionStates = Object.keys(tones) as Session['state'][]
+
+export function SessionPill({ state }: { state: Session['state'] }) {
+  return <Pill tone={tones[state]}>{state}</Pill>
+}
