@@ -1,6 +1,6 @@
 import type { SignIn } from '@backhaul/sdk'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { Suspense, useEffect } from 'react'
+import { Suspense, useEffect, useState } from 'react'
 import { Redirect, Route, Switch, useLocation } from 'wouter'
 import { followEvents } from './live.ts'
 import { NotFound } from './pages/not-found.tsx'
@@ -17,21 +17,29 @@ export function App() {
   const queries = useQueryClient()
   const who = useQuery({ queryKey: ['who'], queryFn: ({ signal }) => whoIsSignedIn(signal) })
 
-  // A key that ends while the page is open shows as the first refused question.
+  // A key that ends while the page is open shows as the first refused question. Later events of that question tell of nothing new.
   useEffect(
     () =>
-      queries.getQueryCache().subscribe(({ query }) => {
-        if (query.queryKey[0] !== 'who' && isSignedOut(query.state.error) && queries.getQueryData(['who']) !== null)
+      queries.getQueryCache().subscribe((event) => {
+        if (event.type !== 'updated' || event.action.type !== 'error' || event.query.queryKey[0] === 'who') return
+        if (isSignedOut(event.action.error) && queries.getQueryData(['who']) !== null)
           queries.setQueryData(['who'], null)
       }),
     [queries],
   )
+  // Before anything is shown to somebody else: what they must not see.
+  const signIn = who.data?.id ?? null
+  const [knownOf, become] = useState(signIn)
+  if (knownOf !== signIn) {
+    become(signIn)
+    queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'who' })
+  }
 
   // Where it stands when the answer is here: something to see while the service says who asks.
   if (who.isPending) return <p className="p-5 text-base font-semibold">Backhaul</p>
-  if (who.isError) return <Failure error={who.error} retry={who.refetch} />
+  if (who.data === undefined) return <Failure error={who.error} retry={who.refetch} />
   if (who.data === null) return <SignInPage />
-  return <Signed who={who.data} />
+  return <Signed key={who.data.id} who={who.data} />
 }
 
 function Signed({ who }: { who: SignIn }) {

@@ -60,8 +60,18 @@ export const useThroughput = () =>
 /** Follows the events of the tenant until the signal ends it: one stream for the whole page. It connects again by itself. */
 export async function followEvents(queries: QueryClient, signal: AbortSignal): Promise<void> {
   become('connecting')
+  progress.clear()
   const refresh = createRefresh(queries, signal)
-  const options = { signal, onConnect: () => become('live'), onReconnect: () => become('away') }
+  const onReconnect = () => {
+    become('away')
+    // Their ends may be missed: states are not told again.
+    progress.clear()
+  }
+  const onConnect = () => {
+    if (state === 'away') refresh(null)
+    become('live')
+  }
+  const options = { signal, onConnect, onReconnect }
   try {
     for await (const event of backhaul.events.stream(options)) take(event, refresh)
   } catch (error) {
@@ -89,8 +99,11 @@ function take(event: StreamedEvent, refresh: Refresh): void {
 /** Which task it tells of; null: of something else, or of many. */
 function taskOf({ data }: StreamedEvent): string | null {
   if ('taskId' in data) return data.taskId
-  if ('task' in data.data) return data.data.task.id
-  return 'taskId' in data.data ? data.data.taskId : null
+  // A newer service may tell of what has none.
+  const about: object | undefined = data.data
+  if (!about) return null
+  const { task, taskId } = about as { task?: { id: string }; taskId?: string }
+  return task?.id ?? taskId ?? null
 }
 
 /** Asks again for what has changed. Questions about one task (`['live', 'task', id, …]`) are asked when it was told of that one. */
@@ -108,9 +121,11 @@ function createRefresh(queries: QueryClient, signal: AbortSignal): Refresh {
     timer = undefined
     if (told.size > 0 && !signal.aborted) begin()
   }
+  // A page that nobody looks at asks when somebody does.
   const begin = () => {
-    timer ??= setTimeout(ask, refreshEveryMs)
+    if (!document.hidden) timer ??= setTimeout(ask, refreshEveryMs)
   }
+  document.addEventListener('visibilitychange', () => told.size > 0 && begin(), { signal })
   return (taskId) => {
     told.add(taskId)
     begin()

@@ -33,4 +33,16 @@ describe('what has been waiting for the longest', () => {
     const [first] = (await builder.stores.events.listEvents(session.tenantId, {}, { limit: 1 })).data
     expect(heldSince?.toISOString()).toBe(first!.timestamp)
   })
+
+  it('is no event that is worth no wake, or that the endpoint does not want', async () => {
+    const session = await builder.session()
+    const unwanted = await builder.session(undefined, { eventTypes: ['file.expired'] })
+    for (const each of [session, unwanted]) {
+      await builder.complete((await builder.task(each)).id)
+      await builder.database.run('update event set held = true where session_id = $1', [each.id])
+    }
+    await builder.database.run("update event set type = 'file.expired' where session_id = $1", [session.id])
+    for (const { tenantId } of [session, unwanted])
+      expect((await builder.stores.tasks.longestWaits(tenantId)).heldSince).toBeNull()
+  })
 })

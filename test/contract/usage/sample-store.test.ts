@@ -125,6 +125,23 @@ describe('samples of tenants', () => {
     }
   })
 
+  it('count nothing twice that the process which sampled before did not know', async () => {
+    const tenantId = await builder.tenant()
+    await sampleAt(minutesAgo(3))
+    const counted =
+      'insert into usage_hour (tenant_id, hour, part, delivery_attempts, delivery_attempts_failed) values ($1, $2, 2, 9, 4)'
+    const hour = new Date(Math.floor(thisMinuteMs / 3_600_000) * 3_600_000)
+    await builder.database.run(counted, [tenantId, hour])
+    await sampleAt(minutesAgo(2))
+    // As the version before writes it, which has one counter less.
+    await builder.database.run('update usage_level set counts = counts[1:7] where tenant_id = $1', [tenantId])
+    await create(tenantId, minutesAgo(2), 1)
+    await sampleAt(minutesAgo(1))
+    const { data } = await readStats(builder, tenantId, '1h')
+    const sum = data.reduce((all, { deliveryAttemptsFailed }) => all + deliveryAttemptsFailed, 0)
+    expect(sum).toBeLessThanOrEqual(4)
+  })
+
   it('tell running tasks from those that wait', async () => {
     const session = await builder.session(undefined, { delegate: { kind: 'pull' } })
     const [running] = await builder.tasks(session, {}, { suspended: true }, {})

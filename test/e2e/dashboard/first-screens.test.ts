@@ -107,9 +107,22 @@ describe('the dashboard in a browser', () => {
       name: 'for the page',
       scopes: ['read'],
     })
+    await client.ok('PUT', '/v1/sessions/seen', { configuration: { delegate: { kind: 'pull' } } })
+    const url = `${fixture.origin.url}/seen-by-one`
+    await client.ok('POST', '/v1/sessions/seen/tasks', { url, suspended: true })
     const { page, context } = await fixture.signedIn(created.apiKey)
+    await page.goto('/tasks')
+    await page.getByRole('link', { name: '/seen-by-one' }).waitFor()
     await client.ok('DELETE', `/v1/api-keys/${created.key.id}`)
-    await page.getByLabel('Key').waitFor({ timeout: withinMs })
+    await page.getByLabel('Key', { exact: true }).waitFor({ timeout: withinMs })
+    // Somebody else signs in, in the same tab: it stays so, and nothing of the one before is there.
+    const { key } = await newTenant(fixture.api.url, 'the next one')
+    await page.getByLabel('Key', { exact: true }).fill(key)
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByText('the next one').waitFor()
+    expect(await page.getByRole('link', { name: '/seen-by-one' }).count()).toBe(0)
+    await page.getByRole('link', { name: 'Overview' }).click()
+    await page.getByText('No task yet').waitFor()
     await context.close()
   })
 

@@ -26,6 +26,8 @@ describe('the tail of events', () => {
   it('keeps the newest, however many come at once', () => {
     expect(keys(withNewer([entry(2), entry(1)], [entry(4), entry(3)], 3))).toEqual(['evt_4', 'evt_3', 'evt_2'])
     expect(keys(withNewer([entry(2)], [entry(5), entry(4), entry(3)], 2))).toEqual(['evt_5', 'evt_4'])
+    // In a page that was read before it came by the stream.
+    expect(keys(withNewer([entry(3), entry(2)], [entry(3)], 5))).toEqual(['evt_3', 'evt_2'])
   })
 
   it('tells an event once that came by the stream and in the page', () => {

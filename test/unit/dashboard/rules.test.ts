@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { delayCurve, patternSteps } from '#dashboard/rules/limiter-patterns.ts'
-import { readFilters } from '#dashboard/rules/task-filters.ts'
+import { readFilters, unappliedFilters } from '#dashboard/rules/task-filters.ts'
 import { readRange, sumOf, throughput, ticksOf } from '#dashboard/rules/throughput.ts'
 import { heldBy, reasons } from '#dashboard/rules/waiting-reasons.ts'
 
@@ -14,6 +14,17 @@ describe('the filters of an address', () => {
     'are left out otherwise: %j',
     (search) => expect(readFilters(new URLSearchParams(search))).toEqual({}),
   )
+})
+
+describe('filters that can be none', () => {
+  it.each([
+    ['', []],
+    ['state=failed&waitingFor=quota&host=a&session=a.b-c&metadata=a=1,b=2', []],
+    ['state=gone&waitingFor=constructor&session=a/b', ['state', 'waitingFor', 'session']],
+    ['metadata=foo', ['metadata']],
+    ['metadata=a=1,b', ['metadata']],
+    ['metadata=a=1,', []],
+  ])('%s: %j', (address, unapplied) => expect(unappliedFilters(new URLSearchParams(address))).toEqual(unapplied))
 })
 
 describe('why tasks wait', () => {

@@ -59,7 +59,7 @@ export const AttemptListSchema = Type.Object(
     data: Type.Array(ref(AttemptSchema), { description: 'In the order of time.' }),
     requestBody: nullable(Type.String(), {
       description:
-        'What each of them sent, byte for byte, a challenge aside. Null before the first; and of a `session.wake` without the scope `write`, because its token completes the wake.',
+        'What the newest of them sent, byte for byte, a challenge aside: all sent the same, but one that was told again in a later wake. Null before the first, and while it waits for a later wake; and of a `session.wake` without the scope `write`, because its token completes the wake.',
     }),
   },
   { $id: 'AttemptList', description: 'All attempts of a delivery.', ...closed },

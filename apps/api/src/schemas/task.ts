@@ -227,7 +227,7 @@ export const TaskSummarySchema = Type.Object(
       ),
     ),
     heldSince: nullable(
-      instant('When the oldest of the events that are held for a wake happened; null: none is held.'),
+      instant('When the oldest of the events happened that are held and worth a wake; null: none is held.'),
     ),
   },
   { $id: 'TaskSummary', description: "A tenant's tasks in numbers.", ...closed },

@@ -1,4 +1,4 @@
-import type { GivenTask } from '@backhaul/sdk'
+import type { Backhaul, GivenTask } from '@backhaul/sdk'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { CommandError, calledWrongly } from '../command-error.ts'
 import type { Context, Start } from '../context.ts'
@@ -76,9 +76,15 @@ async function tasksOf({ terminal, output, client }: Context, wanted: readonly W
   const urls = wanted.filter((one) => 'url' in one)
   const ports = { client: await client(), output, signal: terminal.stopping }
   const given = urls.map(({ url }) => taskFor(url, options))
-  if (options.foreground) await ports.client.foreground.enter({ ttlSeconds: leaseSeconds }, { signal: ports.signal })
+  if (options.foreground) await takeForeground(ports)
   const created = (given.length > 0 ? await createTasks(ports, options.session, given) : []).values()
   return wanted.map((one) => ('url' in one ? created.next().value! : one.taskId))
+}
+
+/** A lease that another client has is left as it is: it would end with this one. */
+async function takeForeground({ client, signal }: { client: Backhaul; signal: AbortSignal }): Promise<void> {
+  const { state } = await client.limiter.get({ signal })
+  if (state !== 'foreground') await client.foreground.enter({ ttlSeconds: leaseSeconds }, { signal })
 }
 
 function taskFor(url: string, { header, sha256, notBefore }: Options): GivenTask {

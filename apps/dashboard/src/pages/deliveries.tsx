@@ -14,7 +14,7 @@ export default function DeliveriesPage() {
   const [search, set] = useSearchFilters()
   const filters = readDeliveryFilters(search)
   const endpoints = useQuery({
-    queryKey: ['live', 'endpoints', mostEndpoints],
+    queryKey: ['endpoints', mostEndpoints],
     queryFn: async ({ signal }) => await backhaul.endpoints.list({ limit: mostEndpoints }, { signal }),
   })
   const names = new Map(

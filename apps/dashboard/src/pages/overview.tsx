@@ -26,7 +26,12 @@ export default function OverviewPage() {
     queryKey: ['live', 'summary'],
     queryFn: ({ signal }) => backhaul.tasks.summary({ signal }),
   })
-  const limiter = useQuery({ queryKey: ['live', 'limiter'], queryFn: ({ signal }) => backhaul.limiter.get({ signal }) })
+  const limiter = useQuery({
+    queryKey: ['live', 'limiter'],
+    queryFn: ({ signal }) => backhaul.limiter.get({ signal }),
+    // The delay falls by time alone, too.
+    refetchInterval: 15_000,
+  })
   const running = useQuery({
     queryKey: ['live', 'running'],
     queryFn: async ({ signal }) => await backhaul.tasks.list({ state: 'running', limit: shownRunning }, { signal }),

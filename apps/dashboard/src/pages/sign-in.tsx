@@ -10,6 +10,8 @@ export function SignInPage() {
   const [key, setKey] = useState('')
   const { mutate, isPending, error } = useMutation({
     mutationFn: signIn,
+    // What was typed is not kept.
+    gcTime: 0,
     onSuccess: (who) => queries.setQueryData(['who'], who),
   })
   useEffect(() => {

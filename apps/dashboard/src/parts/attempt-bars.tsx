@@ -1,5 +1,6 @@
 import type { EndpointStats } from '@backhaul/sdk'
 import { attemptBars, milliseconds, successRate } from '../rules/endpoint-health.ts'
+import { plural } from '../rules/format.ts'
 
 const [step, height] = [4, 24]
 const most = 50
@@ -14,7 +15,7 @@ export function AttemptBars({ stats }: { stats: EndpointStats }) {
       <title>
         {bars.length === 0
           ? 'No attempt yet'
-          : `The last ${bars.length} attempts: ${failed} failed, at most ${milliseconds(Math.max(...stats.recent.map(({ durationMs }) => durationMs)))}`}
+          : `The last ${plural(bars.length, 'attempt')}: ${failed} failed, at most ${milliseconds(Math.max(...stats.recent.map(({ durationMs }) => durationMs)))}`}
       </title>
       <line x1={0} x2={most * step} y1={height - 0.5} y2={height - 0.5} className="stroke-(--line)" />
       {bars.map((bar, n) => (

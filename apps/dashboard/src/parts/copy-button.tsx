@@ -4,13 +4,15 @@ import { Button } from './button.tsx'
 
 /** Says when it is done. Without a clipboard (a page over http) it says that, and the text can be marked. */
 export function CopyButton({ text, name = 'Copy' }: { text: string; name?: string }) {
-  const [state, become] = useState<'ready' | 'copied' | 'refused'>('ready')
+  const [done, become] = useState<{ text: string; state: 'copied' | 'refused' } | null>(null)
+  // Another text was not copied yet.
+  const state = done?.text === text ? done.state : 'ready'
   const copy = async () => {
     try {
       await navigator.clipboard.writeText(text)
-      become('copied')
+      become({ text, state: 'copied' })
     } catch {
-      become('refused')
+      become({ text, state: 'refused' })
     }
   }
   const words = { ready: name, copied: 'Copied', refused: 'Not allowed here: mark the text' }

@@ -22,7 +22,7 @@ export function Failure({ error, retry }: { error: unknown; retry?: () => unknow
 
 function told(error: unknown): { message: string; fix?: string | undefined; requestId?: string | undefined } {
   if (!(error instanceof BackhaulError))
-    return { message: 'The service does not answer.', fix: 'It is asked again when you try.' }
+    return { message: error instanceof Error ? error.message : 'Something went wrong here.' }
   const { message, fix, requestId } = error
   return { message, fix: fix ?? undefined, requestId: requestId ?? undefined }
 }

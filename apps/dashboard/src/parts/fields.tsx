@@ -1,4 +1,4 @@
-import type { ComponentProps } from 'react'
+import { type ComponentProps, useState } from 'react'
 
 export const fieldStyle = 'rounded-lg border border-(--line) bg-(--card) px-2 py-1'
 const besideStyle = 'flex min-w-0 items-center gap-2'
@@ -40,15 +40,20 @@ interface SearchOptions {
   maxLength?: number
 }
 
+/** Blanks around it are not asked for, and stay while it is typed. */
 export function Search({ name, value, choose, maxLength = 253 }: SearchOptions) {
+  const [typed, setTyped] = useState(value)
   return (
     <label className={besideStyle}>
       {name}
       <input
         data-filter
         type="search"
-        value={value}
-        onChange={(event) => choose(event.target.value.trim())}
+        value={typed.trim() === value ? typed : value}
+        onChange={(event) => {
+          setTyped(event.target.value)
+          choose(event.target.value.trim())
+        }}
         maxLength={maxLength}
         className={`min-w-0 ${fieldStyle}`}
       />

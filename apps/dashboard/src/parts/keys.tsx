@@ -94,7 +94,7 @@ interface CreateOptions {
 }
 
 function CreateKey({ of, done, close }: CreateOptions) {
-  const create = useMutation({ mutationFn: of.create, onSuccess: done })
+  const create = useMutation({ mutationFn: of.create, onSuccess: done, gcTime: 0 })
   const problems = problemsOf(create.error)
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
@@ -253,7 +253,7 @@ const asking = 'mt-3 rounded-lg bg-(--track) p-3'
 
 function Rotate({ of, apiKey, close, done }: AskOptions<CreatedApiKey>) {
   const [overlap, setOverlap] = useState(86_400)
-  const rotate = useMutation({ mutationFn: () => of.rotate(apiKey.id, overlap), onSuccess: done })
+  const rotate = useMutation({ mutationFn: () => of.rotate(apiKey.id, overlap), onSuccess: done, gcTime: 0 })
   return (
     <fieldset aria-label={`Replace ${apiKey.name}`} className={asking}>
       <p className="mb-2">

@@ -1,6 +1,6 @@
 import { Link } from 'wouter'
 import { count } from '../rules/format.ts'
-import { heldBy, type Reason, reasons } from '../rules/waiting-reasons.ts'
+import { heldBy, lookOfReason, type Reason } from '../rules/waiting-reasons.ts'
 
 interface Options {
   counts: Record<Reason, number>
@@ -34,13 +34,13 @@ function Bar({ reason, tasks, most }: { reason: Reason; tasks: number; most: num
   return (
     <>
       <span className="flex justify-between gap-4">
-        <span>{reasons[reason].words}</span>
+        <span>{lookOfReason(reason).words}</span>
         <span className="tabular-nums">{count(tasks)}</span>
       </span>
       <span className="mt-1 block h-2 rounded-full bg-(--track)">
         <span
           className="block h-2 rounded-full"
-          style={{ width: `${(tasks / most) * 100}%`, background: reasons[reason].colour }}
+          style={{ width: `${(tasks / most) * 100}%`, background: lookOfReason(reason).colour }}
         />
       </span>
     </>

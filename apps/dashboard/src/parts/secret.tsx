@@ -5,12 +5,14 @@ import { Curl } from './curl.tsx'
 
 /** A key that is shown this once, and a command that uses it. It goes when the page does. */
 export function Secret({ title, apiKey, close }: { title: string; apiKey: string; close(): void }) {
-  const [copied, setCopied] = useState<boolean | null>(null)
+  const [done, setDone] = useState<{ apiKey: string; copied: boolean } | null>(null)
+  // Another key was not copied yet.
+  const copied = done?.apiKey === apiKey ? done.copied : null
   const copy = () =>
     // Not there on a page that came by plain HTTP from another machine.
     Promise.resolve(navigator.clipboard?.writeText(apiKey) ?? Promise.reject(new Error('no clipboard'))).then(
-      () => setCopied(true),
-      () => setCopied(false),
+      () => setDone({ apiKey, copied: true }),
+      () => setDone({ apiKey, copied: false }),
     )
   return (
     <div role="status" className="mb-4">

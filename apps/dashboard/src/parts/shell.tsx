@@ -61,8 +61,6 @@ function Who({ who }: { who: SignIn }) {
   const leave = async () => {
     await signOut()
     queries.setQueryData(['who'], null)
-    // What the next one to sign in here must not see.
-    queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'who' })
   }
   const button = 'cursor-pointer rounded-lg p-2 text-(--quiet) hover:bg-(--track)'
   return (

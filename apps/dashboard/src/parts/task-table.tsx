@@ -2,7 +2,7 @@ import type { Task } from '@backhaul/sdk'
 import { Link } from 'wouter'
 import { useProgress } from '../live.ts'
 import { bytes, percent, rate } from '../rules/format.ts'
-import { reasons } from '../rules/waiting-reasons.ts'
+import { lookOfReason } from '../rules/waiting-reasons.ts'
 import { ProgressBar } from './progress-bar.tsx'
 import { StatePill } from './task-state.tsx'
 import { Time } from './time.tsx'
@@ -56,7 +56,8 @@ function Row({ task }: { task: Task }) {
 
 /** How far it is, why it waits, or how it ended. */
 export function Progress({ task }: { task: Task }) {
-  const progress = useProgress(task.id) ?? task.progress
+  const told = useProgress(task.id)
+  const progress = (task.state === 'running' ? told : undefined) ?? task.progress
   if (task.state === 'waiting') return <Waits task={task} />
   if (task.error && task.state !== 'running')
     return <span className="text-(--quiet) wrap-anywhere">{task.error.detail}</span>
@@ -80,7 +81,7 @@ function Waits({ task: { waitingFor } }: { task: Task }) {
       <span
         aria-hidden
         className="mr-1.5 inline-block size-2 rounded-full"
-        style={{ background: reasons[first.reason].colour }}
+        style={{ background: lookOfReason(first.reason).colour }}
       />
       {first.detail}
     </span>

@@ -75,9 +75,11 @@ export function streamedEntry(event: StreamedEvent, nowMs: number, number: numbe
   }
 }
 
-/** What came goes before what is there; both have the newest first. At most `most` of them stay. */
+/** What came goes before what is there, also what a page had before it came; both have the newest first. At most `most` of them stay. */
 export function withNewer(entries: readonly TailEntry[], newer: readonly TailEntry[], most: number): TailEntry[] {
-  return newer.length >= most ? newer.slice(0, most) : [...newer, ...entries.slice(0, most - newer.length)]
+  if (newer.length >= most) return newer.slice(0, most)
+  const come = new Set(newer.map(({ key }) => key))
+  return [...newer, ...entries.filter(({ key }) => !come.has(key))].slice(0, most)
 }
 
 /** A page of the feed comes after some of its events have come by the stream: those are not told twice. */

@@ -1,4 +1,5 @@
 import type { Fairness, WorkPoint } from '@backhaul/sdk'
+import { plural } from './format.ts'
 
 /** A colour for each of those who are told one by one; the last is that of all others. */
 export const shareColours = [
@@ -57,7 +58,7 @@ export function shareRows({ tenants, others }: Fairness): ShareRow[] {
   }))
   const rest: ShareRow = {
     tenantId: null,
-    name: `${others.tenants} others`,
+    name: plural(others.tenants, 'other'),
     weight: others.competingWeight,
     running: others.running,
     waiting: others.waiting,

@@ -1,5 +1,5 @@
 import type { Phase } from './life.ts'
-import { type Reason, reasons } from './waiting-reasons.ts'
+import { lookOfReason, type Reason } from './waiting-reasons.ts'
 
 /** In words, and a colour that can be told from the others in both themes. */
 const phases: Record<Phase, { words: string; colour: string }> = {
@@ -24,5 +24,5 @@ export function lookOf({ phase, reason }: { phase: Phase; reason?: Reason | null
   words: string
   colour: string
 } {
-  return phase === 'wait' && reason ? reasons[reason] : phases[phase]
+  return phase === 'wait' && reason ? lookOfReason(reason) : phases[phase]
 }

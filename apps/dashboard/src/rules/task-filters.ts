@@ -24,6 +24,14 @@ export function readFilters(search: URLSearchParams): TaskFilters {
   }
 }
 
+/** The filters of an address that can be none and are not applied: what is shown is more than was asked for. */
+export function unappliedFilters(search: URLSearchParams): string[] {
+  const filters = readFilters(search)
+  const given = (search.get('metadata') ?? '').split(',').filter((pair) => pair.trim() !== '')
+  const unread = (['state', 'waitingFor', 'session'] as const).filter((name) => search.get(name) && !(name in filters))
+  return given.length === Object.keys(filters.metadata ?? {}).length ? unread : [...unread, 'metadata']
+}
+
 /** `a=1` and, behind the separator, `b=2`. Without a `=` it is no pair, and is left out. */
 export function pairs(text: string, separator: string): Record<string, string> {
   return Object.fromEntries(

@@ -16,6 +16,11 @@ export const reasons: Record<Reason, { words: string; colour: string }> = {
   capacity: { words: 'all workers are busy', colour: '#64748b' },
 }
 
+/** Of a reason that a newer service has, its own name. */
+export function lookOfReason(reason: Reason): { words: string; colour: string } {
+  return Object.hasOwn(reasons, reason) ? reasons[reason] : { words: reason, colour: '#64748b' }
+}
+
 /** Those that hold tasks, most first. */
 export function heldBy(counts: Record<Reason, number>): { reason: Reason; tasks: number }[] {
   return (Object.entries(counts) as [Reason, number][])

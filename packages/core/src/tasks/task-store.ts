@@ -61,7 +61,7 @@ export type SessionOfTasks = string | { id: string }
 export interface LongestWaits {
   /** When the task that has been ready for the longest could have begun, as far as its own times go. */
   readySince: Date | null
-  /** When the oldest event that is held for a wake happened. */
+  /** When the oldest event happened that is held, and worth a wake. */
   heldSince: Date | null
 }
 

@@ -1572,7 +1572,7 @@ export type TaskSummary = {
    */
   readySince: string | null;
   /**
-   * When the oldest of the events that are held for a wake happened; null: none is held. RFC 3339.
+   * When the oldest of the events happened that are held and worth a wake; null: none is held. RFC 3339.
    */
   heldSince: string | null;
 };
@@ -2708,7 +2708,7 @@ export type AttemptList = {
    */
   data: Array<Attempt>;
   /**
-   * What each of them sent, byte for byte, a challenge aside. Null before the first; and of a `session.wake` without the scope `write`, because its token completes the wake.
+   * What the newest of them sent, byte for byte, a challenge aside: all sent the same, but one that was told again in a later wake. Null before the first, and while it waits for a later wake; and of a `session.wake` without the scope `write`, because its token completes the wake.
    */
   requestBody: string | null;
 };

@@ -45,7 +45,7 @@ function Shown({ delivery, data, requestBody, canWrite }: AttemptList & { delive
       </div>
       <div className="mt-4 space-y-4">
         <Attempts attempts={data} isOpen={delivery.state !== 'succeeded'} />
-        <SentBody body={requestBody} isWithheld={data.length > 0} />
+        <SentBody body={requestBody} isWithheld={delivery.eventType === 'session.wake' && !canWrite} />
       </div>
     </>
   )

@@ -13,12 +13,12 @@ export function SentBody({ body, isWithheld }: { body: string | null; isWithheld
         <p className="text-(--quiet)">
           {isWithheld
             ? 'Of a wake it is shown to keys with the scope write only: its token completes the wake.'
-            : 'It is fixed with the first attempt.'}
+            : 'It is fixed with the first attempt, or with the first in a later wake.'}
         </p>
       </Card>
     )
   return (
-    <Card title="Body" aside={`${new TextEncoder().encode(body).length} bytes, the same with every attempt`}>
+    <Card title="Body" aside={`${new TextEncoder().encode(body).length} bytes, of the newest attempt`}>
       <div className="mb-2 flex flex-wrap items-center gap-3">
         <CopyButton text={body} name="Copy as sent" />
         <button type="button" onClick={() => set('body', isRaw ? '' : 'sent')} className="cursor-pointer underline">

@@ -9,7 +9,12 @@ import { LimiterHistoryCard } from './history.tsx'
 import { Simulator } from './simulator.tsx'
 
 export default function LimiterPage() {
-  const limiter = useQuery({ queryKey: ['live', 'limiter'], queryFn: ({ signal }) => backhaul.limiter.get({ signal }) })
+  const limiter = useQuery({
+    queryKey: ['live', 'limiter'],
+    queryFn: ({ signal }) => backhaul.limiter.get({ signal }),
+    // The delay falls by time alone, too.
+    refetchInterval: 15_000,
+  })
   const now = limiter.data
   return (
     <Page

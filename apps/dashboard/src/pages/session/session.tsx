@@ -94,7 +94,7 @@ function State({ session, canWrite }: { session: Session; canWrite: boolean }) {
   const actions: Action[] = [
     {
       name: 'Finish',
-      says: `It takes no new tasks, and ends when ${open === 0 ? 'its client has been told of everything' : `the ${plural(open, 'task')} of it that have not ended are over`}.`,
+      says: `It takes no new tasks, and ends when ${open === 0 ? 'its client has been told of everything' : `the ${plural(open, 'task')} of it that ${open === 1 ? 'has not ended is' : 'have not ended are'} over`}.`,
       run: () => backhaul.sessions.finishAndInvalidate(identifier),
     },
     {

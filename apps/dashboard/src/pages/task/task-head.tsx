@@ -8,7 +8,7 @@ import { StatePill } from '../../parts/task-state.tsx'
 import { Time } from '../../parts/time.tsx'
 import { bytes, duration, percent, rate } from '../../rules/format.ts'
 import { canBe, verbNames, verbs } from '../../rules/task-verbs.ts'
-import { reasons } from '../../rules/waiting-reasons.ts'
+import { lookOfReason } from '../../rules/waiting-reasons.ts'
 import { act } from '../../task-verbs.ts'
 
 /** What it is, how it is, and what can be done with it. */
@@ -20,7 +20,8 @@ export function TaskHead({ task, canWrite }: { task: Task; canWrite: boolean }) 
       const { words: name, says, isFinal } = verbs[verb]
       const run = async () => {
         const { id } = await act(verb, task.id)
-        if (id !== task.id) go(`/tasks/${id}`)
+        // Unless the reader has gone on meanwhile.
+        if (id !== task.id && location.pathname === `/tasks/${task.id}`) go(`/tasks/${id}`)
       }
       return { name, says, isFinal, run }
     })
@@ -63,7 +64,8 @@ export function TaskHead({ task, canWrite }: { task: Task; canWrite: boolean }) 
 }
 
 function Received({ task }: { task: Task }) {
-  const progress = useProgress(task.id) ?? task.progress
+  const told = useProgress(task.id)
+  const progress = (task.state === 'running' ? told : undefined) ?? task.progress
   const { countOfBytesReceived, countOfBytesExpectedToReceive, fractionCompleted } = progress
   const { bytesPerSecond, estimatedSecondsRemaining } = progress
   if (task.state !== 'running' && countOfBytesReceived === 0) return null
@@ -92,10 +94,10 @@ function Waiting({ task }: { task: Task }) {
   return (
     <ul className="mt-3 space-y-2">
       {task.waitingFor.map(({ reason, until, detail }) => (
-        <li key={reason} className="border-l-4 pl-3" style={{ borderColor: reasons[reason].colour }}>
+        <li key={reason} className="border-l-4 pl-3" style={{ borderColor: lookOfReason(reason).colour }}>
           <p className="wrap-anywhere">{detail}</p>
           <p className="text-(--quiet)">
-            {reasons[reason].words}
+            {lookOfReason(reason).words}
             {until ? (
               <>
                 , <Time at={until} />

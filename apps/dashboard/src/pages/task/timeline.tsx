@@ -1,4 +1,5 @@
 import { Card } from '../../parts/card.tsx'
+import { plural } from '../../rules/format.ts'
 import type { Told } from '../../rules/life.ts'
 import { span } from '../../rules/span.ts'
 
@@ -23,7 +24,11 @@ export function TimelineCard({ told: { entries, omittedSteps } }: { told: Told }
           </li>
         ))}
       </ol>
-      {omittedSteps > 0 ? <p className="mt-2 text-(--quiet)">{omittedSteps} steps were not kept.</p> : null}
+      {omittedSteps > 0 ? (
+        <p className="mt-2 text-(--quiet)">
+          {plural(omittedSteps, 'step')} {omittedSteps === 1 ? 'was' : 'were'} not kept.
+        </p>
+      ) : null}
     </Card>
   )
 }

@@ -23,7 +23,7 @@ export default function VerifyPage() {
   const [finding, find] = useState<Finding | null>(null)
   // Only to tell whose secret it is; nothing that is pasted is sent.
   const endpoints = useQuery({
-    queryKey: ['live', 'endpoints', 'all'],
+    queryKey: ['endpoints', 'all'],
     queryFn: ({ signal }) => backhaul.endpoints.list({ limit: 200 }, { signal }).toArray(1_000),
   })
   // Browsers have it on pages over https, and on this machine.

@@ -31,7 +31,7 @@ export default function WebhooksPage({ who }: PageProps) {
   })
   const pages = endpoints.data?.pages.length ?? 1
   const stats = useQuery({
-    queryKey: ['live', 'endpoint-stats', pages],
+    queryKey: ['endpoint-stats', pages],
     queryFn: ({ signal }) => backhaul.endpoints.stats({ limit: pageSize }, { signal }).toArray(pages * pageSize),
     refetchInterval: everyMs,
   })

@@ -18,8 +18,9 @@ export function createDeliveryLogStore(ledger: Ledger): DeliveryLogStore {
       const { endpointId, eventId, state, sessionIdentifier, wakeId, newestFirst } = filter
       const after = decodeCursor(cursor, typeidShape) ?? null
       const [direction, behind] = newestFirst ? ['desc', '<'] : ['asc', '>']
+      const isBehind = after === null ? '$2::text is null' : `d.id ${behind} $2`
       const rows = await ledger.many<Delivery>(
-        `${deliveriesOfTenant} and ($2::text is null or d.id ${behind} $2) and ($3::text is null or d.endpoint_id = $3)
+        `${deliveriesOfTenant} and ${isBehind} and ($3::text is null or d.endpoint_id = $3)
            and ($4::text is null or d.event_id = $4) and ($5::text is null or d.state = $5)
            and ($6::text is null or s.identifier = $6) and ($7::text is null or d.wake_id = $7)
          order by d.id ${direction} limit $8`,

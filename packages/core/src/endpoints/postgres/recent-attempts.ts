@@ -7,7 +7,7 @@ import type { EndedAttempt } from '../rules/attempt-stats.ts'
 /** Enough for a rate and percentiles, and few enough to be read for a whole page of endpoints. */
 const most = 50
 /** Those in flight have no end yet. Beside them stand what no process has come back for. */
-const lookedAt = 100
+const lookedAt = 1_000
 
 /** Each endpoint costs one look into an index, however many attempts it has. */
 export async function listRecentAttempts(

@@ -26,11 +26,13 @@ export function createFeedStore(ledger: Ledger): FeedStore {
       const { sessionIdentifier, type, taskId, newestFirst } = filter
       const from = after === undefined ? null : await sequenceAfter(ledger, tenantId, after, '/query/after')
       const [direction, behind] = newestFirst ? ['desc', '<'] : ['asc', '>']
+      // Not one condition for both: the plan for all parameters would read the feed from its beginning.
+      const isBehind = from === null ? '$2::bigint is null' : `e.tenant_sequence ${behind} $2`
       // Numbers are given while the feed is locked, which it is until commit: a number that is visible has none missing
       // before it.
       const rows = await ledger.many<JoinedEvent>(
         `${joinedEvents}
-         where e.tenant_id = $1 and ($2::bigint is null or e.tenant_sequence ${behind} $2) and ($6::text is null or e.task_id = $6)
+         where e.tenant_id = $1 and ${isBehind} and ($6::text is null or e.task_id = $6)
            and ($3::text is null or s.identifier = $3) and ($4::text is null or e.type = $4)
          order by e.tenant_sequence ${direction} limit $5`,
         [tenantId, from, sessionIdentifier ?? null, type ?? null, limit, taskId ?? null],

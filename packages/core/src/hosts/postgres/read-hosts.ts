@@ -41,14 +41,17 @@ const unwellHosts = `select s.host from host_state s
     and exists (select 1 from task where tenant_id = $1 and host = s.host)
   order by s.host limit $3`
 
-/** From name to name in the index: a million tasks at one host are one step. No further than the page, which comes in that order. */
+/**
+ * From name to name in the index: a million tasks at one host are one step. No further than the page, which comes in that order: the state is
+ * looked up for each row, because a join may bring them in another one.
+ */
 function hostsOfTasks(onlyHealthy: boolean): string {
   const next = (before: string) =>
     `select host from task where tenant_id = $1 and host > ${before} order by host limit 1`
   return `with recursive named (host) as (
       (${next('$2')}) union all select (${next('named.host')}) from named where named.host is not null)
     select host from named where host is not null
-      ${onlyHealthy ? `and not exists (select 1 from host_state s where s.host = named.host and ${isUnwell('s')})` : ''}
+      ${onlyHealthy ? `and not coalesce((select ${isUnwell('s')} from host_state s where s.host = named.host), false)` : ''}
     limit $3`
 }
 

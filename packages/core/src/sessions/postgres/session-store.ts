@@ -114,9 +114,10 @@ export function createSessionStore(ledger: Ledger): SessionStore {
     async listSessions(tenantId, { state, identifierPrefix, newestFirst }, { limit, cursor }) {
       const after = decodeCursor(cursor, typeidShape) ?? null
       const [direction, behind] = newestFirst ? ['desc', '<'] : ['asc', '>']
+      const isBehind = after === null ? '$2::text is null' : `s.id ${behind} $2`
       const sessions = await readSessions(
         ledger,
-        `s.tenant_id = $1 and ($2::text is null or s.id ${behind} $2) and ($3::text is null or s.state = $3)
+        `s.tenant_id = $1 and ${isBehind} and ($3::text is null or s.state = $3)
            and ($4::text is null or starts_with(s.identifier, $4))
          order by s.id ${direction} limit $5`,
         [tenantId, after, state ?? null, identifierPrefix ?? null, limit + 1],

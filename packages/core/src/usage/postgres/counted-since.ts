@@ -18,9 +18,11 @@ export function countedSince({
   level,
 }: Record<'tenant' | 'since' | 'until' | 'level', string>): string {
   const hourOf = (at: string) => `date_trunc('hour', ${at}, 'UTC')`
-  const known = (n: number) =>
-    `coalesce(case when ${level}.at >= ${hourOf(since)} then ${level}.counts[${n + 1}] end, 0)`
-  const added = sums('').map((sum, n) => `greatest(${sum} - ${known(n)}, 0)`)
+  const isOfHour = `${level}.at >= ${hourOf(since)}`
+  const known = (n: number) => `coalesce(case when ${isOfHour} then ${level}.counts[${n + 1}] end, 0)`
+  // A counter that the process which sampled last did not know, because it is of the version before, counts from the next sample on.
+  const isKnown = (n: number) => `not coalesce(${isOfHour} and cardinality(${level}.counts) < ${n + 1}, false)`
+  const added = sums('').map((sum, n) => `case when ${isKnown(n)} then greatest(${sum} - ${known(n)}, 0) else 0 end`)
   return `select array[${sums(` filter (where u.hour = ${hourOf(until)})`).join(', ')}] as counts,
       array[${added.join(', ')}] as added
     from usage_hour u where u.tenant_id = ${tenant} and u.hour >= ${hourOf(since)}`

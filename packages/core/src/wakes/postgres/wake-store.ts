@@ -18,8 +18,9 @@ export function createWakeStore(ledger: Ledger): WakeStore {
     async listWakes(tenantId, { sessionIdentifier, state, newestFirst }, { limit, cursor }) {
       const after = decodeCursor(cursor, typeidShape) ?? null
       const [direction, behind] = newestFirst ? ['desc', '<'] : ['asc', '>']
+      const isBehind = after === null ? '$2::text is null' : `w.id ${behind} $2`
       const rows = await ledger.many<JoinedWake>(
-        `${joinedWake} where w.tenant_id = $1 and ($2::text is null or w.id ${behind} $2)
+        `${joinedWake} where w.tenant_id = $1 and ${isBehind}
            and ($3::text is null or s.identifier = $3) and ($4::text is null or w.state = $4)
          order by w.id ${direction} limit $5`,
         [tenantId, after, sessionIdentifier ?? null, state ?? null, limit + 1],
