@@ -1,17 +1,19 @@
+import { ReadStream } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { AppError, contentDisposition, judgeConditions, notFound, soundRange } from '@backhaul/core'
 import serveStatic from '@fastify/static'
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import type { App } from '../app.ts'
 import type { ApiDeps } from '../deps.ts'
+import { sendBlocks } from '../http/send-blocks.ts'
 import { closed } from '../schemas/shapes.ts'
 
 /** Signed links to files on disk. The signature authorizes the request, so no key is required. */
 export async function fileRoutes(app: App, openFile: NonNullable<ApiDeps['openFile']>): Promise<void> {
   await app.register(serveStatic, { serve: false })
   const params = Type.Object({ token: Type.String() }, closed)
-  app.get('/files/:token', { schema: { params, hide: true } }, async (request, reply) => {
+  app.get('/files/:token', { schema: { params, hide: true }, onSend: inBlocks }, async (request, reply) => {
     const file = await openFile(request.params.token)
     if (file === 'invalid') throw notFound('link')
     if (file === 'expired') throw new AppError('link_expired', 'Ask for a new link.')
@@ -39,6 +41,14 @@ export async function fileRoutes(app: App, openFile: NonNullable<ApiDeps['openFi
       index: false,
     })
   })
+}
+
+/** The module that sends files has told in fields which bytes come; they come in blocks instead of its stream. */
+async function inBlocks(_request: FastifyRequest, reply: FastifyReply, file: unknown): Promise<unknown> {
+  if (!(file instanceof ReadStream)) return file
+  file.destroy()
+  const range = /^bytes (\d+)-/.exec(String(reply.getHeader('content-range')))
+  return sendBlocks(String(file.path), Number(range?.[1] ?? 0), Number(reply.getHeader('content-length')))
 }
 
 /** Evaluates the conditions on the (strong) tag; the module that sends the file evaluates dates and ranges. */

@@ -1,7 +1,7 @@
 type FileHandle = Awaited<ReturnType<typeof import('node:fs/promises')['open']>>
 
 /** Chunks of a fast link are small; a write for each would take longer than the link. Two blocks stay in the cache of a core. */
-const blockBytes = 256 * 1024
+const blockBytes = 512 * 1024
 /** The disk is told to begin with so much, so that little is left for the end. */
 const syncBytes = 32 * 1024 * 1024
 /** A disk that is slower than the link is waited for now rather than at the end, when nothing seems to happen any more. */
