@@ -14,7 +14,7 @@ import { newTenant, type Service, startStandalone } from '#support/processes/ser
 import { aptInstall } from '#support/servers/apt.ts'
 import { findProgram } from '#support/servers/server-process.ts'
 import { startStaticOrigin } from './static-origin.ts'
-import { MiB, makeFile } from './test-files.ts'
+import { MiB, makeFile, median } from './test-files.ts'
 
 const { values } = parseArgs({
   options: {
@@ -172,10 +172,4 @@ function tell(
     `${text(median(rates))} (${text(Math.min(...rates))} to ${text(Math.max(...rates))})`
   console.log(`${what}: ${range(ours)}; ${beside}: ${range(theirs)}; ${ratio.toFixed(2)} x, wanted ${least}`)
   if (ratio < least) process.exitCode = 1
-}
-
-function median(numbers: readonly number[]): number {
-  const sorted = numbers.toSorted((a, b) => a - b)
-  const middle = Math.floor(sorted.length / 2)
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
 }

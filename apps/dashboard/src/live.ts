@@ -7,6 +7,11 @@ import { backhaul } from './service.ts'
 const refreshEveryMs = 1_000
 /** Progress of tasks that are not told of any more is forgotten. */
 const mostProgress = 5_000
+/**
+ * A browser has six connections at most to one service (HTTP/1.1), for all of its tabs together, and a stream takes one for itself: a tab that
+ * nobody looks at for so long lets its stream go.
+ */
+const letGoMs = 5_000
 
 export type LiveState = 'connecting' | 'live' | 'away' | 'refused'
 
@@ -57,29 +62,60 @@ export const useThroughput = () =>
     return sum
   })
 
-/** Follows the events of the tenant until the signal ends it: one stream for the whole page. It connects again by itself. */
+/** Follows the events of the tenant until the signal ends it: one stream for the whole page, while it is shown. It connects again by itself. */
 export async function followEvents(queries: QueryClient, signal: AbortSignal): Promise<void> {
-  become('connecting')
-  progress.clear()
   const refresh = createRefresh(queries, signal)
-  const onReconnect = () => {
-    become('away')
+  become('connecting')
+  while (await untilShown(signal)) {
+    const shown = whileShown(signal)
     // Their ends may be missed: states are not told again.
     progress.clear()
+    const onReconnect = () => {
+      become('away')
+      progress.clear()
+    }
+    const onConnect = () => {
+      if (state === 'away') refresh(null)
+      become('live')
+    }
+    try {
+      const options = { signal: shown, onConnect, onReconnect }
+      for await (const event of backhaul.events.stream(options)) take(event, refresh)
+    } catch (error) {
+      if (!shown.aborted) {
+        become(error instanceof BackhaulError ? 'refused' : 'away')
+        // Signed out, or over the limit of streams: the queries say which.
+        return refresh(null)
+      }
+    }
+    become('away')
   }
-  const onConnect = () => {
-    if (state === 'away') refresh(null)
-    become('live')
+}
+
+/** Whether the page is shown now; false: it is over. */
+async function untilShown(signal: AbortSignal): Promise<boolean> {
+  while (document.hidden && !signal.aborted)
+    await new Promise<void>((resolve) => {
+      document.addEventListener('visibilitychange', () => resolve(), { once: true, signal })
+      signal.addEventListener('abort', () => resolve(), { once: true })
+    })
+  return !signal.aborted
+}
+
+/** Aborted when nobody has looked at the page for some time. Whoever hears each event keeps it. */
+function whileShown(signal: AbortSignal): AbortSignal {
+  const hidden = new AbortController()
+  const shown = AbortSignal.any([signal, hidden.signal])
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const look = () => {
+    clearTimeout(timer)
+    if (document.hidden && taps.size === 0) timer = setTimeout(() => hidden.abort(), letGoMs)
   }
-  const options = { signal, onConnect, onReconnect }
-  try {
-    for await (const event of backhaul.events.stream(options)) take(event, refresh)
-  } catch (error) {
-    if (signal.aborted) return
-    become(error instanceof BackhaulError ? 'refused' : 'away')
-    // Signed out, or over the limit of streams: the queries say which.
-    refresh(null)
-  }
+  document.addEventListener('visibilitychange', look, { signal: shown })
+  shown.addEventListener('abort', () => clearTimeout(timer), { once: true })
+  // It may have been hidden before it listened.
+  look()
+  return shown
 }
 
 function take(event: StreamedEvent, refresh: Refresh): void {

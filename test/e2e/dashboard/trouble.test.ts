@@ -55,6 +55,29 @@ describe('the dashboard in trouble', () => {
     await context.close()
   })
 
+  test('more tabs than a browser has connections can be open, and one that is looked at again is live', async () => {
+    const { client, key } = await newTenant(fixture.api.url, 'many tabs')
+    await openSession(client)
+    const { page, context } = await fixture.signedIn(key)
+    const look = (isHidden: boolean) => `
+      Object.defineProperty(document, 'hidden', { value: ${isHidden}, configurable: true })
+      Object.defineProperty(document, 'visibilityState', { value: '${isHidden ? 'hidden' : 'visible'}', configurable: true })
+      document.dispatchEvent(new Event('visibilitychange'))`
+    await page.goto('/tasks')
+    for (let tab = 1, last = page; tab <= 8; tab++) {
+      await last.evaluate(look(true))
+      last = await context.newPage()
+      await last.goto('/tasks', { timeout: withinMs })
+      await last.getByRole('heading', { name: 'Tasks' }).waitFor()
+    }
+    await create(client, '/unseen', { earliestBeginDate: inAnHour() })
+    await page.evaluate(look(false))
+    await page.getByRole('link', { name: '/unseen' }).waitFor({ timeout: withinMs })
+    await create(client, '/seen', { earliestBeginDate: inAnHour() })
+    await page.getByRole('link', { name: '/seen' }).waitFor({ timeout: withinMs })
+    await context.close()
+  })
+
   test.each([-10, 10])('times are right by a clock that is %i minutes off', async (minutes) => {
     const { client, key } = await newTenant(fixture.api.url, `clock ${minutes}`)
     await openSession(client)
