@@ -1,11 +1,14 @@
-import { useEffect, useState } from 'react'
+import { useSyncExternalStore } from 'react'
+import { createSharedClock } from './rules/shared-clock.ts'
+import { serviceNowMs } from './service.ts'
 
-/** Renders again every second, while it is wanted: what is open goes on. */
-export function useNow(isWanted: boolean): void {
-  const [, tick] = useState(0)
-  useEffect(() => {
-    if (!isWanted) return
-    const timer = setInterval(() => tick((n) => n + 1), 1_000)
-    return () => clearInterval(timer)
-  }, [isWanted])
+const clock = createSharedClock(serviceNowMs, 1_000)
+const nobody = () => () => {}
+
+/** Now, by the clock of the service. Renders again when so much time has passed; null: only with what else changes. */
+export function useNow(everyMs: number | null): number {
+  const told = useSyncExternalStore(everyMs === null ? nobody : clock.listen, () =>
+    everyMs === null ? 0 : clock.nowMs(everyMs <= 1_000 ? 1 : everyMs),
+  )
+  return everyMs === null ? serviceNowMs() : told
 }

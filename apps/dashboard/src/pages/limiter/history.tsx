@@ -1,6 +1,5 @@
 import type { Limiter } from '@backhaul/sdk'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { useEffect, useState } from 'react'
 import { Card } from '../../parts/card.tsx'
 import { Curl } from '../../parts/curl.tsx'
 import { ChartKey, DelayChart } from '../../parts/delay-chart.tsx'
@@ -15,17 +14,19 @@ import {
   readHistoryRange,
 } from '../../rules/limiter-history.ts'
 import { useSearchFilters } from '../../search-filters.ts'
-import { backhaul, serviceNowMs } from '../../service.ts'
+import { backhaul } from '../../service.ts'
+import { useNow } from '../../use-now.ts'
 
 /** So many wakes are drawn at most; of a longer list the newest. */
 const mostWakes = 200
+/** Often enough for a curve. */
 const everyMs = 5_000
 
 /** What the limiter did: the delay as it was and will be, with each wake. */
 export function LimiterHistoryCard({ limiter }: { limiter: Limiter }) {
   const [search, set] = useSearchFilters()
   const range = readHistoryRange(search)
-  const nowMs = useNow()
+  const nowMs = useNow(everyMs)
   const wakes = useQuery({
     queryKey: ['live', 'wakes', 'newest'],
     queryFn: async ({ signal }) => await backhaul.wakes.list({ order: 'newestFirst', limit: mostWakes }, { signal }),
@@ -104,14 +105,4 @@ function NoWake() {
       />
     </>
   )
-}
-
-/** Often enough for a curve. */
-function useNow(): number {
-  const [now, setNow] = useState(serviceNowMs)
-  useEffect(() => {
-    const timer = setInterval(() => setNow(serviceNowMs()), everyMs)
-    return () => clearInterval(timer)
-  }, [])
-  return now
 }

@@ -5,7 +5,6 @@ import { receivedOver } from '../../rules/life-requests.ts'
 import { scaleOf } from '../../rules/stretched-scale.ts'
 import { lifeOf, momentsOf } from '../../rules/task-life.ts'
 import { useSearchFilters } from '../../search-filters.ts'
-import { serviceNowMs } from '../../service.ts'
 import { useNow } from '../../use-now.ts'
 import { Gantt } from './gantt.tsx'
 
@@ -15,8 +14,7 @@ type ScaleName = keyof typeof scales
 /** Where the time went, bar by bar. */
 export function LifeCard({ task, told }: { task: Task; told: Told }) {
   const [search, set] = useSearchFilters()
-  useNow(task.endedAt === null)
-  const now = serviceNowMs()
+  const now = useNow(task.endedAt === null ? 1_000 : null)
   const life = lifeOf(task, told, now)
   const asked = search.get('scale')
   const wanted = asked !== null && Object.hasOwn(scales, asked) ? (asked as ScaleName) : null
