@@ -1,7 +1,34 @@
 import { describe, expect, it } from 'vitest'
-import { bytes, clockOffsetMs, duration, percent, plural, relative, share } from '#dashboard/rules/format.ts'
+import {
+  bytes,
+  clockOffsetMs,
+  clockTime,
+  duration,
+  ofWhole,
+  percent,
+  plural,
+  relative,
+  share,
+  usedOf,
+} from '#dashboard/rules/format.ts'
 
 describe('quantities in the dashboard', () => {
+  it.each([
+    [3, 16, 3 / 16, '3 of 16'],
+    [20, 16, 1, '20 of 16'],
+    [0, 16, 0, '0 of 16'],
+    [0, 0, null, 'none'],
+    [2, 0, null, '2'],
+  ])('%i used of %i: never more than all, and nothing of nothing', (used, whole, fraction, text) =>
+    expect([usedOf(used, whole), ofWhole(used, whole)]).toEqual([fraction, text]),
+  )
+
+  it('a time of day is told by the clock of the reader', () =>
+    expect([clockTime('2026-12-01T23:30:00Z', 'UTC'), clockTime('2026-12-01T23:30:00Z', 'Asia/Kolkata')]).toEqual([
+      '23:30',
+      '05:00',
+    ]))
+
   it.each([
     [0, 10, '0 %'],
     [10, 10, '100 %'],

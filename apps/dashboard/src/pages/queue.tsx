@@ -8,7 +8,7 @@ import { Pill } from '../parts/pill.tsx'
 import { ReasonBars } from '../parts/reason-bars.tsx'
 import { type Column, Table } from '../parts/table.tsx'
 import { Time } from '../parts/time.tsx'
-import { count, duration, plural } from '../rules/format.ts'
+import { count, duration, ofWhole, plural, usedOf } from '../rules/format.ts'
 import { backhaul } from '../service.ts'
 
 const everyMs = 3_000
@@ -127,8 +127,8 @@ const columns: Column<WorkerLeases>[] = [
     name: 'Leased',
     cell: ({ leases, slots }) => (
       <>
-        <span className="block tabular-nums">{slots === null ? count(leases) : `${leases} of ${slots}`}</span>
-        {slots === null ? null : <Meter name="leased" fraction={Math.min(1, leases / slots)} colour="#2563eb" />}
+        <span className="block tabular-nums">{slots === null ? count(leases) : ofWhole(leases, slots)}</span>
+        {slots === null ? null : <Meter name="leased" fraction={usedOf(leases, slots)} colour="#2563eb" />}
       </>
     ),
   },

@@ -6,7 +6,7 @@ import { Meter } from '../parts/meter.tsx'
 import { Page } from '../parts/page.tsx'
 import { Pill } from '../parts/pill.tsx'
 import { Time } from '../parts/time.tsx'
-import { count, plural } from '../rules/format.ts'
+import { count, ofWhole, plural, usedOf } from '../rules/format.ts'
 import { backhaul } from '../service.ts'
 
 const everyMs = 5_000
@@ -76,9 +76,9 @@ function WorkerCard({ worker, leases, isLast }: Options) {
       </div>
       <p className="mb-2 font-mono text-xs text-(--quiet) wrap-anywhere">{id}</p>
       <p className="mb-1 tabular-nums">
-        {running} of {slots} slots
+        {slots > 0 ? `${ofWhole(running, slots)} slots` : `${count(running)} running, slots: none`}
       </p>
-      <Meter name={`slots of ${host}`} fraction={Math.min(1, running / slots)} colour="#2563eb" />
+      <Meter name={`slots of ${host}`} fraction={usedOf(running, slots)} colour="#2563eb" />
       <p className="mt-2 mb-3 flex flex-wrap gap-x-4 gap-y-1 text-(--quiet)">
         <span>version {version}</span>
         <span>

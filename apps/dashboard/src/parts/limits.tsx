@@ -9,7 +9,6 @@ export function Limits({ of }: { of: readonly Limit[] }) {
     <ul className="grid gap-x-8 gap-y-4 md:grid-cols-2 xl:grid-cols-3">
       {of.map((limit) => {
         const { words, say } = limits[limit.name]
-        const fraction = usedFraction(limit)
         return (
           <li key={limit.name} className="min-w-0">
             <p className="mb-1 flex flex-wrap justify-between gap-x-3">
@@ -21,11 +20,7 @@ export function Limits({ of }: { of: readonly Limit[] }) {
                 </span>
               </span>
             </p>
-            {fraction === null ? (
-              <span className="block h-2 rounded-full border border-dashed border-(--line)" />
-            ) : (
-              <Meter name={words} fraction={fraction} />
-            )}
+            <Meter name={words} fraction={usedFraction(limit)} />
             {limit.resetsAt === undefined ? null : (
               <p className="mt-1 text-xs text-(--quiet)">
                 again <Time at={limit.resetsAt} />

@@ -1,4 +1,4 @@
-/** How much of something is used; nearly all of it stands out. `mark`: where it ought to be. */
+/** How much of something is used; nearly all of it stands out. `fraction` null: there is nothing to use. `mark`: where it ought to be. */
 export function Meter({
   name,
   fraction,
@@ -6,10 +6,11 @@ export function Meter({
   colour,
 }: {
   name: string
-  fraction: number
+  fraction: number | null
   mark?: number | null
   colour?: string
 }) {
+  if (fraction === null) return <span className="block h-2 w-full rounded-full border border-dashed border-(--line)" />
   const usual = fraction >= 0.95 ? '#dc2626' : fraction >= 0.8 ? '#d97706' : '#2563eb'
   return (
     // biome-ignore lint/a11y/useSemanticElements: a <meter> has no place for the mark

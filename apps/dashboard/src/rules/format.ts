@@ -39,6 +39,10 @@ export function relative(at: Date, nowMs: number): string {
   return seconds > 0 ? `in ${duration(seconds)}` : `${duration(-seconds)} ago`
 }
 
+/** `14:05` by the reader's clock, or that of a time zone. */
+export const clockTime = (at: string, timeZone?: string) =>
+  new Date(at).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit', ...(timeZone && { timeZone }) })
+
 /** By how much the service's clock is ahead of the reader's, from the `Date` of a response (RFC 9110 §6.6.1: true to a second). */
 export function clockOffsetMs(date: string | null, nowMs: number): number {
   const told = date === null ? Number.NaN : Date.parse(date)
@@ -60,4 +64,13 @@ export function share(part: number, whole: number): string {
   const digits = percents > 0 && percents < 100 ? 1 : 0
   const shown = Math.min(part === whole ? 100 : 99.9, Math.max(part === 0 ? 0 : 0.1, percents))
   return `${shown.toFixed(digits)} %`
+}
+
+/** How much of what there is is used, never more than all; null: there is nothing to use. */
+export const usedOf = (used: number, whole: number) => (whole > 0 ? Math.min(1, used / whole) : null)
+
+/** `3 of 16`; `none`, when there is nothing to use. */
+export function ofWhole(used: number, whole: number): string {
+  if (whole > 0) return `${count(used)} of ${count(whole)}`
+  return used > 0 ? count(used) : 'none'
 }

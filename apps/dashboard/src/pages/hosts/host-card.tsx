@@ -3,9 +3,10 @@ import { Link } from 'wouter'
 import { Button } from '../../parts/button.tsx'
 import { Card } from '../../parts/card.tsx'
 import { Facts } from '../../parts/facts.tsx'
+import { Meter } from '../../parts/meter.tsx'
 import { Pill } from '../../parts/pill.tsx'
 import { Time } from '../../parts/time.tsx'
-import { plural, rate } from '../../rules/format.ts'
+import { ofWhole, plural, rate, usedOf } from '../../rules/format.ts'
 import { hostSentence, hostStates } from '../../rules/hosts.ts'
 import type { Tone } from '../../rules/tone.ts'
 import { Outcomes } from './outcomes.tsx'
@@ -48,7 +49,7 @@ export function HostCard({ host: found, close }: { host: Host; close?: () => voi
                 {plural(found.waitingTasks, 'task')}
               </Link>,
             ],
-            ['Connections', <Connections key="used" connections={found.connections} />],
+            ['Connections', <Connections key="used" of={found} />],
             ['One transfer', rate(bytesPerSecond)],
             ...(reason
               ? [
@@ -84,18 +85,12 @@ export function HostCard({ host: found, close }: { host: Host; close?: () => voi
   )
 }
 
-function Connections({ connections: { yours, limit } }: Pick<Host, 'connections'>) {
+function Connections({ of: { connections, host } }: { of: Host }) {
+  const { yours, limit } = connections
   return (
     <span className="flex max-w-xs items-center gap-3">
-      <span className="tabular-nums">
-        {yours} of {limit}
-      </span>
-      <span className="h-2 grow overflow-hidden rounded-full bg-(--track)">
-        <span
-          className="block h-2 rounded-full bg-blue-600"
-          style={{ width: `${Math.min(1, yours / limit) * 100}%` }}
-        />
-      </span>
+      <span className="shrink-0 tabular-nums">{ofWhole(yours, limit)}</span>
+      <Meter name={`connections to ${host}`} fraction={usedOf(yours, limit)} colour="#2563eb" />
     </span>
   )
 }

@@ -1,7 +1,7 @@
 import type { Host } from '@backhaul/sdk'
 import { Link } from 'wouter'
 import type { Column } from '../../parts/table.tsx'
-import { count, rate } from '../../rules/format.ts'
+import { count, ofWhole, rate } from '../../rules/format.ts'
 
 /** Of those that are well. */
 export function hostColumns(open: (host: string) => void, opened: string | null): Column<Host>[] {
@@ -33,7 +33,7 @@ export function hostColumns(open: (host: string) => void, opened: string | null)
     {
       name: 'Connections',
       className: 'w-28 text-right tabular-nums',
-      cell: ({ connections: { yours, limit } }) => `${yours} of ${limit}`,
+      cell: ({ connections: { yours, limit } }) => ofWhole(yours, limit),
     },
     {
       name: 'One transfer',
