@@ -7,7 +7,7 @@ import { Page } from '../parts/page.tsx'
 import { type Column, Table } from '../parts/table.tsx'
 import { Toggle } from '../parts/toggle.tsx'
 import { readMeasure, type ShareRow, shareRows, type WorkMeasure, workMeasures } from '../rules/fair-shares.ts'
-import { bytes, count, percent } from '../rules/format.ts'
+import { bytes, clockTime, count, percent } from '../rules/format.ts'
 import { useSearchFilters } from '../search-filters.ts'
 import { backhaul } from '../service.ts'
 
@@ -63,7 +63,7 @@ export default function FairnessPage() {
 }
 
 function Plot({ rows, of }: { rows: readonly ShareRow[]; of: WorkMeasure }) {
-  const times = rows[0]?.data.map(({ at }) => at.slice(11, 16)) ?? []
+  const times = rows[0]?.data.map(({ at }) => clockTime(at)) ?? []
   const series = rows.map(({ tenantId, name, colour, data }, n) => ({
     words: tenantId === null ? name : `${n + 1}. ${name}`,
     colour,
@@ -122,12 +122,12 @@ const columns: Column<ShareRow>[] = [
     cell: ({ name, share, due, colour }) => (
       <>
         <span className="mb-1 block tabular-nums">
-          {share === null ? '–' : percent(share)}
+          {share === null ? 'none' : percent(share)}
           <span className="text-(--quiet)">
             {due === null ? ' · does not compete' : ` · by weight ${percent(due)}`}
           </span>
         </span>
-        <Meter name={`share of ${name}`} fraction={share ?? 0} mark={due} colour={colour} />
+        <Meter name={`share of ${name}`} fraction={share} mark={due} colour={colour} />
       </>
     ),
   },

@@ -80,7 +80,7 @@ export default function LimiterPage() {
           </p>
           <div className="grid items-start gap-4">
             <LimiterHistoryCard limiter={now} />
-            <Simulator />
+            <Simulator policy={now.policy} />
           </div>
         </>
       ) : null}

@@ -1,14 +1,13 @@
+import type { Limiter } from '@backhaul/sdk'
 import { keepPreviousData, useQueries } from '@tanstack/react-query'
 import { Card } from '../../parts/card.tsx'
 import { ChartKey, DelayChart } from '../../parts/delay-chart.tsx'
 import { Failure } from '../../parts/failure.tsx'
-import { fieldStyle } from '../../parts/fields.tsx'
 import { OneOf } from '../../parts/one-of.tsx'
 import { type Column, Table } from '../../parts/table.tsx'
 import { drawnText, mostTasks } from '../../rules/drawn-pattern.ts'
 import { count, duration, plural } from '../../rules/format.ts'
 import {
-  amounts,
   type DelayCurve,
   delayCurve,
   type PatternName,
@@ -20,12 +19,13 @@ import {
 } from '../../rules/limiter-patterns.ts'
 import { useSearchFilters } from '../../search-filters.ts'
 import { backhaul } from '../../service.ts'
+import { Amounts } from './amounts.tsx'
 import { DrawnPattern } from './drawn-pattern.tsx'
 
 const names = Object.keys(patterns) as PatternName[]
 
-/** The service's own rule, in virtual time: one pattern drawn, and all of them compared. */
-export function Simulator() {
+/** The service's own rule, in virtual time: one pattern drawn, and all of them compared. `policy`: what it was simulated by. */
+export function Simulator({ policy }: Pick<Limiter, 'policy'>) {
   const [search, set] = useSearchFilters()
   const options = readPattern(search)
   // As many tasks in all of them, or they could not be compared.
@@ -36,7 +36,7 @@ export function Simulator() {
     queries: compared.map((name) => {
       const pattern = patternSteps({ ...options, name, tasks: Math.min(tasks, mostTasks) })
       return {
-        queryKey: ['simulation', pattern],
+        queryKey: ['simulation', policy, pattern],
         queryFn: ({ signal }: { signal: AbortSignal }) => backhaul.limiter.simulate({ pattern }, { signal }),
         placeholderData: keepPreviousData,
         staleTime: Number.POSITIVE_INFINITY,
@@ -73,36 +73,6 @@ export function Simulator() {
       <Result options={options} curves={curves} tasks={tasks} />
       <Compared curves={curves} chosen={options.name} choose={choose} />
     </Card>
-  )
-}
-
-function Amounts({ options, set }: { options: PatternOptions; set(name: string, value: string): void }) {
-  const fields = [
-    ['tasks', 'Tasks'],
-    ...(options.name === 'chain' || options.name === 'mixed'
-      ? ([['thinkSeconds', 'Seconds after a wake']] as const)
-      : []),
-    ['transferSeconds', 'Seconds each takes'],
-  ] as const
-  return (
-    <div className="mb-4 flex flex-wrap items-end gap-4">
-      {fields.map(([name, words]) => (
-        <label key={name} className="block">
-          <span className="mb-1 block text-(--quiet)">{words}</span>
-          <input
-            type="number"
-            min={amounts[name].least}
-            max={amounts[name].most}
-            defaultValue={options[name]}
-            onChange={({ target }) => {
-              // What is no number of that range is not taken.
-              if (target.validity.valid && target.value !== '') set(name, target.value)
-            }}
-            className={`w-28 ${fieldStyle}`}
-          />
-        </label>
-      ))}
-    </div>
   )
 }
 
