@@ -1,13 +1,7 @@
-import { useLocation } from 'wouter'
 import { duration } from '../rules/format.ts'
 import type { StepPoint } from '../rules/limiter-patterns.ts'
+import { type ChartWake, ChartWakes } from './chart-wakes.tsx'
 import { useWidth } from './use-width.ts'
-
-export interface ChartWake {
-  at: number
-  /** Said of it, and where it leads. */
-  link?: { says: string; href: string }
-}
 
 interface Options {
   /** What the picture shows, for those who do not see it. */
@@ -99,9 +93,7 @@ export function DelayChart(options: Options) {
           <line x1={x(future.from)} x2={x(future.from)} y1={room.top - 6} y2={bottomAt} className="stroke-(--quiet)" />
         </>
       ) : null}
-      {wakes.map((wake) => (
-        <Wake key={`${wake.at} ${wake.link?.href ?? ''}`} wake={wake} x={x(wake.at)} />
-      ))}
+      <ChartWakes wakes={wakes} x={x} top={room.top} bottom={bottomAt} />
       <text x={room.left} y={height - 6} className={label}>
         {labels[0]}
       </text>
@@ -109,39 +101,6 @@ export function DelayChart(options: Options) {
         {labels[1]}
       </text>
     </svg>
-  )
-}
-
-function Wake({ wake: { link }, x }: { wake: ChartWake; x: number }) {
-  const [, go] = useLocation()
-  const mark = (
-    <>
-      <line
-        x1={x}
-        x2={x}
-        y1={room.top}
-        y2={bottomAt}
-        strokeDasharray="2 4"
-        className="stroke-amber-600 dark:stroke-amber-400"
-      />
-      <circle cx={x} cy={bottomAt} r={4} className="fill-amber-600 dark:fill-amber-400" />
-    </>
-  )
-  if (!link) return mark
-  return (
-    <a
-      href={link.href}
-      aria-label={link.says}
-      onClick={(event) => {
-        if (event.ctrlKey || event.metaKey || event.shiftKey) return
-        event.preventDefault()
-        go(link.href)
-      }}
-    >
-      <title>{link.says}</title>
-      <rect x={x - 5} y={room.top} width={10} height={bottomAt - room.top + 6} fill="transparent" />
-      {mark}
-    </a>
   )
 }
 

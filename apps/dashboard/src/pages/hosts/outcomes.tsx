@@ -1,8 +1,10 @@
+import type { Task } from '@backhaul/sdk'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from 'wouter'
 import { Time } from '../../parts/time.tsx'
 import { type Outcome, outcomeOf, outcomeSummary, outcomeWords } from '../../rules/hosts.ts'
 import { backhaul } from '../../service.ts'
+import { useRoving } from '../../use-roving.ts'
 
 const shown = 30
 const staleMs = 10_000
@@ -24,17 +26,24 @@ export function Outcomes({ host }: { host: string }) {
     staleTime: staleMs,
   })
   if (!tasks.data) return null
-  const { data } = tasks.data
+  return <Shown host={host} data={tasks.data.data} />
+}
+
+/** One stop of the Tab key: there may be many hosts, and each has so many tasks. */
+function Shown({ host, data }: { host: string; data: readonly Task[] }) {
+  const inOrder = data.toReversed()
+  const { group, stopOf } = useRoving(inOrder.map(({ id }) => id))
   const failed = data.find(({ error }) => error !== null)
   return (
     <div className="min-w-0">
-      <ol aria-label={`The newest tasks for ${host}`} className="flex flex-wrap gap-1">
-        {data.toReversed().map((task) => {
+      <ol {...group} aria-label={`The newest tasks for ${host}`} className="flex flex-wrap gap-1">
+        {inOrder.map((task) => {
           const words = `${outcomeWords[outcomeOf(task)]}${task.error ? `: ${task.error.name}` : ''}`
           return (
             <li key={task.id}>
               <Link
                 href={`/tasks/${task.id}`}
+                {...stopOf(task.id)}
                 aria-label={`${task.id}, ${words}`}
                 title={words}
                 className={`block h-6 w-2.5 rounded-sm hover:opacity-70 ${colours[outcomeOf(task)]}`}

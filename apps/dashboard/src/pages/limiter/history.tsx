@@ -82,7 +82,7 @@ export function LimiterHistoryCard({ limiter }: { limiter: Limiter }) {
           <p className="mt-2 text-(--quiet)">
             {plural(history.wakes.length, 'wake')} in the last {historyWords[range]}; the delay was{' '}
             {duration(history.highest)} at most. When it fell back to 0 is drawn at the earliest moment that the next
-            wake allows.
+            wake allows. By keyboard, ← → lead from wake to wake.
             {isCut ? ` Only the newest ${mostWakes} wakes are drawn.` : ''}
           </p>
         </>
