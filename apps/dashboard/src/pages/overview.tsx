@@ -1,3 +1,4 @@
+import type { Limit } from '@backhaul/sdk'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { Link } from 'wouter'
@@ -67,7 +68,11 @@ export default function OverviewPage() {
       {isNew ? <FirstTask /> : null}
       {counts && limiter.data && stats.data ? (
         <div className="my-4 grid grid-cols-2 gap-4 xl:grid-cols-4">
-          <Figure name="Running" value={count(counts.running)} note={<Throughput />} />
+          <Figure
+            name="Running"
+            value={<Running running={counts.running} limits={limits.data?.data ?? []} />}
+            note={<Throughput />}
+          />
           <Figure
             name="Waiting"
             value={count(counts.waiting)}
@@ -113,11 +118,7 @@ export default function OverviewPage() {
               </Link>
             }
           >
-            {running.data.data.length === 0 ? (
-              <p className="text-(--quiet)">Nothing is running.</p>
-            ) : (
-              <TaskTable tasks={running.data.data} />
-            )}
+            <TaskTable tasks={running.data.data} />
           </Card>
         </div>
       ) : null}
@@ -127,6 +128,17 @@ export default function OverviewPage() {
         </p>
       ))}
     </Page>
+  )
+}
+
+/** With how many of the tenant may be in flight, where that is known. */
+function Running({ running, limits }: { running: number; limits: readonly Limit[] }) {
+  const maximum = limits.find(({ name }) => name === 'maximumTasksInFlight')?.maximum ?? null
+  return (
+    <>
+      {count(running)}
+      {maximum === null ? null : <span className="text-base font-normal text-(--quiet)"> of {count(maximum)}</span>}
+    </>
   )
 }
 
