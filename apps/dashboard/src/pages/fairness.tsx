@@ -3,9 +3,9 @@ import { Link } from 'wouter'
 import { Bars, Legend } from '../parts/bars.tsx'
 import { Card } from '../parts/card.tsx'
 import { Meter } from '../parts/meter.tsx'
+import { OneOf } from '../parts/one-of.tsx'
 import { Page } from '../parts/page.tsx'
 import { type Column, Table } from '../parts/table.tsx'
-import { Toggle } from '../parts/toggle.tsx'
 import { readMeasure, type ShareRow, shareRows, type WorkMeasure, workMeasures } from '../rules/fair-shares.ts'
 import { bytes, clockTime, count, percent } from '../rules/format.ts'
 import { useSearchFilters } from '../search-filters.ts'
@@ -31,7 +31,7 @@ export default function FairnessPage() {
           <Card
             title="The last hour"
             aside={
-              <Toggle
+              <OneOf
                 name="Shown"
                 value={of}
                 options={Object.entries(workMeasures) as [WorkMeasure, string][]}

@@ -4,8 +4,8 @@ import { Button } from '../parts/button.tsx'
 import { Card } from '../parts/card.tsx'
 import { Curl } from '../parts/curl.tsx'
 import { Limits } from '../parts/limits.tsx'
+import { OneOf } from '../parts/one-of.tsx'
 import { Page } from '../parts/page.tsx'
-import { Toggle } from '../parts/toggle.tsx'
 import { UsagePlots } from '../parts/usage-plots.tsx'
 import { csv } from '../rules/csv.ts'
 import {
@@ -59,14 +59,14 @@ export default function UsagePage() {
         </div>
       ) : null}
       <div className="mb-4 flex flex-wrap items-center gap-3">
-        <Toggle
+        <OneOf
           name="Range"
           value={range}
           options={Object.entries(usageRanges).map(([name, { words }]) => [name as UsageRange, words])}
           choose={(next) => set('range', next)}
         />
         {mayGoByHours(range) ? (
-          <Toggle
+          <OneOf
             name="Step"
             value={step}
             options={Object.entries(usageSteps).map(([name, words]) => [name as UsageStep, `by ${words}`])}

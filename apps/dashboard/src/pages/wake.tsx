@@ -4,15 +4,14 @@ import { Link } from 'wouter'
 import type { PageProps } from '../page-props.ts'
 import { type Action, Actions } from '../parts/actions.tsx'
 import { Card } from '../parts/card.tsx'
+import { DeliveryPill } from '../parts/delivery-state.tsx'
 import { Facts } from '../parts/facts.tsx'
 import { More } from '../parts/more.tsx'
 import { Page } from '../parts/page.tsx'
-import { Pill } from '../parts/pill.tsx'
 import { type Column, Table } from '../parts/table.tsx'
 import { Time } from '../parts/time.tsx'
 import { WakePill } from '../parts/wake-table.tsx'
 import { count, duration } from '../rules/format.ts'
-import type { Tone } from '../rules/tone.ts'
 import { backhaul } from '../service.ts'
 
 export default function WakePage({ who, params }: PageProps) {
@@ -135,13 +134,6 @@ async function tokenOf({ id, sessionIdentifier }: Wake, deliveries: readonly Del
   throw new Error('its event is not kept any more')
 }
 
-const tones: Record<Delivery['state'], Tone> = {
-  pending: 'warning',
-  succeeded: 'good',
-  failed: 'bad',
-  canceled: 'quiet',
-}
-
 const columns: Column<Delivery>[] = [
   {
     name: 'Event',
@@ -151,7 +143,7 @@ const columns: Column<Delivery>[] = [
       </Link>
     ),
   },
-  { name: 'Delivery', className: 'w-28', cell: ({ state }) => <Pill tone={tones[state]}>{state}</Pill> },
+  { name: 'Delivery', className: 'w-28', cell: ({ state }) => <DeliveryPill state={state} /> },
   { name: 'Attempts', className: 'w-20 text-right', cell: ({ attempts }) => count(attempts) },
   {
     name: 'When',

@@ -9,6 +9,7 @@ export function CopyButton({ text, name = 'Copy' }: { text: string; name?: strin
   const state = done?.text === text ? done.state : 'ready'
   const copy = async () => {
     try {
+      // Not there on a page that came by plain HTTP from another machine.
       await navigator.clipboard.writeText(text)
       become({ text, state: 'copied' })
     } catch {

@@ -1,3 +1,5 @@
+import { CodeBlock } from './code-block.tsx'
+
 interface Options {
   path: string
   method?: 'PUT' | 'POST'
@@ -14,10 +16,8 @@ export function Curl({ path, method, body, apiKey = '$BACKHAUL_API_KEY' }: Optio
     ...(body ? [`  -d '${JSON.stringify(body)}'`] : []),
   ]
   return (
-    // It scrolls, and what scrolls is reached by keyboard.
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: see above
-    <pre tabIndex={0} className="my-1 overflow-x-auto rounded-lg bg-(--track) p-3 font-mono text-xs text-(--text)">
-      {lines.join(' \\\n')}
-    </pre>
+    <div className="my-1">
+      <CodeBlock name={`Command for ${path}`} text={lines.join(' \\\n')} />
+    </div>
   )
 }

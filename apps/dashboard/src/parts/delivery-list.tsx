@@ -5,6 +5,7 @@ import type { DeliveryFilters } from '../rules/delivery-filters.ts'
 import { backhaul } from '../service.ts'
 import { DeliveryPill } from './delivery-state.tsx'
 import { Failure } from './failure.tsx'
+import { More } from './more.tsx'
 import { type Column, Table } from './table.tsx'
 import { Time } from './time.tsx'
 
@@ -39,11 +40,7 @@ export function DeliveryList({ filters, empty, nameOf }: Options) {
     <>
       {found.error ? <Failure error={found.error} retry={found.refetch} /> : null}
       {found.data ? <Table columns={columnsOf(nameOf)} rows={rows} keyOf={({ id }) => id} empty={empty} /> : null}
-      {found.hasNextPage ? (
-        <button type="button" onClick={() => found.fetchNextPage()} className="mt-3 cursor-pointer underline">
-          More
-        </button>
-      ) : null}
+      <More list={found} />
     </>
   )
 }

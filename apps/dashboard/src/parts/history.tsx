@@ -2,6 +2,7 @@ import type { Stats } from '@backhaul/sdk'
 import { bytes, count, plural, rate } from '../rules/format.ts'
 import { type Range, ranges, sumOf, throughput, ticksOf, wordsOf } from '../rules/throughput.ts'
 import { Card } from './card.tsx'
+import { OneOf } from './one-of.tsx'
 
 interface Options {
   stats: Stats
@@ -15,19 +16,12 @@ export function History({ stats, range, choose }: Options) {
     <Card
       title="Received"
       aside={
-        <span className="flex gap-3">
-          {(Object.keys(ranges) as Range[]).map((each) => (
-            <button
-              key={each}
-              type="button"
-              aria-pressed={each === range}
-              onClick={() => choose(each)}
-              className={`cursor-pointer ${each === range ? 'font-semibold text-(--text)' : 'underline'}`}
-            >
-              {wordsOf(each)}
-            </button>
-          ))}
-        </span>
+        <OneOf<Range>
+          name="Range"
+          value={range}
+          options={(Object.keys(ranges) as Range[]).map((each) => [each, wordsOf(each)])}
+          choose={choose}
+        />
       }
     >
       <Curve stats={stats} range={range} />

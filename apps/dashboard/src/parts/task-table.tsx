@@ -4,55 +4,35 @@ import { useProgress } from '../live.ts'
 import { bytes, percent, rate } from '../rules/format.ts'
 import { lookOfReason } from '../rules/waiting-reasons.ts'
 import { ProgressBar } from './progress-bar.tsx'
+import { type Column, Table } from './table.tsx'
 import { StatePill } from './task-state.tsx'
 import { Time } from './time.tsx'
 
 export function TaskTable({ tasks }: { tasks: readonly Task[] }) {
-  return (
-    <table className="w-full table-fixed border-collapse text-left">
-      <thead className="text-(--quiet)">
-        <tr>
-          <th className="w-[42%] py-1 pr-3 font-normal">File</th>
-          <th className="w-24 py-1 pr-3 font-normal">State</th>
-          <th className="py-1 pr-3 font-normal">Progress</th>
-          <th className="hidden w-28 py-1 text-right font-normal md:table-cell">Created</th>
-        </tr>
-      </thead>
-      <tbody>
-        {tasks.map((task) => (
-          <Row key={task.id} task={task} />
-        ))}
-      </tbody>
-    </table>
-  )
+  return <Table columns={columns} rows={tasks} keyOf={({ id }) => id} empty="Nothing is running." />
 }
 
-function Row({ task }: { task: Task }) {
-  return (
-    <tr className="border-t border-(--line) align-top">
-      <td className="py-2 pr-3">
-        <Link
-          data-row
-          href={`/tasks/${task.id}`}
-          className="block truncate hover:underline"
-          title={task.originalRequest.url}
-        >
-          {shortUrl(task.originalRequest.url)}
+const columns: Column<Task>[] = [
+  {
+    name: 'File',
+    className: 'w-[42%]',
+    cell: ({ id, originalRequest: { url }, sessionIdentifier }) => (
+      <>
+        <Link data-row href={`/tasks/${id}`} className="block truncate hover:underline" title={url}>
+          {shortUrl(url)}
         </Link>
-        <span className="block truncate text-xs text-(--quiet)">{task.sessionIdentifier}</span>
-      </td>
-      <td className="py-2 pr-3">
-        <StatePill state={task.state} />
-      </td>
-      <td className="py-2 pr-3">
-        <Progress task={task} />
-      </td>
-      <td className="hidden py-2 text-right text-(--quiet) md:table-cell">
-        <Time at={task.createdAt} />
-      </td>
-    </tr>
-  )
-}
+        <span className="block truncate text-xs text-(--quiet)">{sessionIdentifier}</span>
+      </>
+    ),
+  },
+  { name: 'State', className: 'w-24', cell: ({ state }) => <StatePill state={state} /> },
+  { name: 'Progress', cell: (task) => <Progress task={task} /> },
+  {
+    name: 'Created',
+    className: 'hidden w-28 text-right text-(--quiet) md:table-cell',
+    cell: ({ createdAt }) => <Time at={createdAt} />,
+  },
+]
 
 /** How far it is, why it waits, or how it ended. */
 export function Progress({ task }: { task: Task }) {
