@@ -69,6 +69,7 @@ describe('the dashboard in a browser', () => {
     const { key, tasks } = await tenantWithTasks('moves')
     const watched = await fixture.signedIn(key)
     const { page, context } = watched
+    await page.getByText(/^1 of 128$/).waitFor()
     await page.getByRole('link', { name: '/long' }).click()
     await page.getByRole('heading', { name: tasks.running.id }).waitFor()
     const received = async () => Number(await page.getByRole('progressbar').getAttribute('aria-valuenow'))

@@ -1,5 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useId, useState } from 'react'
+import { announce } from '../announce.ts'
+import { opened } from '../focus.ts'
 import { Button } from './button.tsx'
 import { Failure } from './failure.tsx'
 
@@ -10,14 +12,18 @@ export interface Action {
   run(): Promise<unknown>
   /** It cannot be undone. */
   isFinal?: boolean
+  /** Said when it is done. */
+  done?: string
 }
 
 /** Buttons. Each says what it will do before it does it; what is live is asked for again behind it. */
 export function Actions({ actions, on }: { actions: readonly Action[]; on: string }) {
   const queries = useQueryClient()
+  const says = useId()
   const [asked, ask] = useState<string | null>(null)
   const act = useMutation({
     mutationFn: (action: Action) => action.run(),
+    onSuccess: (_, { name, done }) => announce(done ?? `${name} ${on}: done.`),
     onSettled: () => {
       ask(null)
       return queries.invalidateQueries({ queryKey: ['live'] })
@@ -36,8 +42,16 @@ export function Actions({ actions, on }: { actions: readonly Action[]; on: strin
         ))}
       </div>
       {chosen ? (
-        <fieldset aria-label={chosen.name} className="mt-3 rounded-lg bg-(--track) p-3">
-          <p className="mb-2">{chosen.says}</p>
+        <fieldset
+          key={chosen.name}
+          ref={opened}
+          aria-label={chosen.name}
+          aria-describedby={says}
+          className="mt-3 rounded-lg bg-(--track) p-3"
+        >
+          <p id={says} className="mb-2">
+            {chosen.says}
+          </p>
           <div className="flex flex-wrap gap-2">
             <Button
               kind={chosen.isFinal ? 'danger' : 'main'}

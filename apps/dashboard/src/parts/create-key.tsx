@@ -1,12 +1,13 @@
 import type { CreatedApiKey } from '@backhaul/sdk'
 import { useMutation } from '@tanstack/react-query'
 import type { FormEvent } from 'react'
+import { opened } from '../focus.ts'
 import { expiryOf, lifetimes } from '../rules/key-state.ts'
 import { type Scope, scopeNames, scopes } from '../rules/scopes.ts'
 import { serviceNowMs } from '../service.ts'
 import { Button } from './button.tsx'
 import { Failure } from './failure.tsx'
-import { fieldStyle } from './fields.tsx'
+import { Field, Selection } from './fields.tsx'
 import type { KeysOf } from './keys-of.ts'
 import { problemsOf } from './problems.ts'
 
@@ -29,23 +30,11 @@ export function CreateKey({ of, done, close }: CreateOptions) {
     })
   }
   return (
-    <form aria-label="A new key" onSubmit={submit} className="mb-4 rounded-lg bg-(--track) p-3">
+    <form ref={opened} aria-label="A new key" onSubmit={submit} className="mb-4 rounded-lg bg-(--track) p-3">
       <div className="grid gap-3 md:grid-cols-2">
         <div className="space-y-3">
-          <label className="block">
-            <span className="mb-1 block">Name</span>
-            <input name="name" required maxLength={200} autoComplete="off" className={`w-full ${fieldStyle}`} />
-          </label>
-          <label className="block">
-            <span className="mb-1 block">It ends</span>
-            <select name="expires" defaultValue="90" className={fieldStyle}>
-              {lifetimes.map(([days, words]) => (
-                <option key={days} value={days}>
-                  {words}
-                </option>
-              ))}
-            </select>
-          </label>
+          <Field name="Name" field="name" required maxLength={200} autoComplete="off" problem={problems['/name']} />
+          <Selection name="It ends" field="expires" defaultValue="90" options={lifetimes} />
         </div>
         <fieldset>
           <legend className="mb-1">It may</legend>

@@ -1,6 +1,8 @@
 import type { ApiKey, CreatedApiKey } from '@backhaul/sdk'
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
+import { announce } from '../announce.ts'
+import { opened } from '../focus.ts'
 import { overlaps } from '../rules/key-state.ts'
 import { Button } from './button.tsx'
 import { Failure } from './failure.tsx'
@@ -20,7 +22,7 @@ export function Rotate({ of, apiKey, close, done }: AskOptions<CreatedApiKey>) {
   const [overlap, setOverlap] = useState(86_400)
   const rotate = useMutation({ mutationFn: () => of.rotate(apiKey.id, overlap), onSuccess: done, gcTime: 0 })
   return (
-    <fieldset aria-label={`Replace ${apiKey.name}`} className={asking}>
+    <fieldset ref={opened} aria-label={`Replace ${apiKey.name}`} className={asking}>
       <p className="mb-2">
         A new key with the same name, scopes and end is made. It is shown this once. The old one goes on beside it for a
         while, so that nothing stops while you hand the new one out.
@@ -50,9 +52,15 @@ export function Rotate({ of, apiKey, close, done }: AskOptions<CreatedApiKey>) {
 }
 
 export function Revoke({ of, apiKey, close, done }: AskOptions<void>) {
-  const revoke = useMutation({ mutationFn: () => of.revoke(apiKey.id), onSuccess: done })
+  const revoke = useMutation({
+    mutationFn: () => of.revoke(apiKey.id),
+    onSuccess() {
+      announce(`${apiKey.name} is revoked.`)
+      return done()
+    },
+  })
   return (
-    <fieldset aria-label={`Revoke ${apiKey.name}`} className={asking}>
+    <fieldset ref={opened} aria-label={`Revoke ${apiKey.name}`} className={asking}>
       <p className="mb-2">
         Every request with it is refused from now on. Its event streams, connections and waiting requests end within 5
         seconds, and so do browsers that signed in with it. Tasks, sessions and files stay. It cannot be taken back.

@@ -38,11 +38,9 @@ export function Keys({ of }: { of: KeysOf }) {
       <Card
         title="Keys"
         aside={
-          creates ? null : (
-            <Button kind="main" onClick={() => setCreates(true)}>
-              Create a key
-            </Button>
-          )
+          <Button kind="main" aria-expanded={creates} onClick={() => setCreates((shown) => !shown)}>
+            Create a key
+          </Button>
         }
       >
         {creates ? <CreateKey of={of} done={made('The new key')} close={() => setCreates(false)} /> : null}

@@ -3,6 +3,8 @@ import { useQueryClient } from '@tanstack/react-query'
 import { LogOut, Moon, Sun } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import { Link, useLocation } from 'wouter'
+import { useAnnouncement } from '../announce.ts'
+import { useKeptFocus } from '../focus.ts'
 import { type LiveState, useLiveState } from '../live.ts'
 import { type Page, pages } from '../pages.ts'
 import { missingScope } from '../rules/scopes.ts'
@@ -12,6 +14,7 @@ import { ShortcutHelp, useShortcuts } from './shortcuts.tsx'
 
 export function Shell({ who, children }: { who: SignIn; children: ReactNode }) {
   const [helps, setHelps] = useState(false)
+  useKeptFocus()
   useShortcuts(() => setHelps((shown) => !shown))
   return (
     <div className="min-h-screen md:grid md:grid-cols-[13rem_minmax(0,1fr)]">
@@ -36,7 +39,18 @@ export function Shell({ who, children }: { who: SignIn; children: ReactNode }) {
         {who.kind === 'key' ? <Connection /> : null}
         {children}
       </main>
+      <Announcements />
       {helps ? <ShortcutHelp close={() => setHelps(false)} /> : null}
+    </div>
+  )
+}
+
+/** It is always there: what comes into it is read, and a region that comes with its words is not, by some. */
+function Announcements() {
+  const { text, n } = useAnnouncement()
+  return (
+    <div role="status" className="sr-only">
+      <p key={n}>{text}</p>
     </div>
   )
 }

@@ -1,5 +1,6 @@
 import type { Host } from '@backhaul/sdk'
 import { Link } from 'wouter'
+import { openedByAction } from '../../focus.ts'
 import { Button } from '../../parts/button.tsx'
 import { Card } from '../../parts/card.tsx'
 import { Facts } from '../../parts/facts.tsx'
@@ -23,65 +24,67 @@ export function HostCard({ host: found, close }: { host: Host; close?: () => voi
   const { host, state, blockedUntil, downSince, reason, decidedAt, bytesPerSecond, singleConnectionUntil } = found
   const sentence = hostSentence(found)
   return (
-    <Card>
-      <header className="mb-2 flex flex-wrap items-center gap-x-3 gap-y-1">
-        <h2 className="min-w-0 font-semibold wrap-anywhere">{host}</h2>
-        <Pill tone={tones[state]}>{hostStates[state].words}</Pill>
-        {blockedUntil ? (
-          <span>
-            over <Time at={blockedUntil} />
+    <div ref={close ? openedByAction : undefined}>
+      <Card>
+        <header className="mb-2 flex flex-wrap items-center gap-x-3 gap-y-1">
+          <h2 className="min-w-0 font-semibold wrap-anywhere">{host}</h2>
+          <Pill tone={tones[state]}>{hostStates[state].words}</Pill>
+          {blockedUntil ? (
+            <span>
+              over <Time at={blockedUntil} />
+            </span>
+          ) : null}
+          <span className="ml-auto flex items-center gap-3">
+            <Link href={`/tasks?host=${encodeURIComponent(host)}`} className="underline">
+              its tasks
+            </Link>
+            {close ? <Button onClick={close}>Close</Button> : null}
           </span>
-        ) : null}
-        <span className="ml-auto flex items-center gap-3">
-          <Link href={`/tasks?host=${encodeURIComponent(host)}`} className="underline">
-            its tasks
-          </Link>
-          {close ? <Button onClick={close}>Close</Button> : null}
-        </span>
-      </header>
-      {sentence ? <p className="mb-3">{sentence}</p> : null}
-      <div className="grid gap-x-8 gap-y-4 xl:grid-cols-2">
-        <Facts
-          facts={[
-            [
-              'Waiting',
-              <Link key="link" href={`/tasks?host=${encodeURIComponent(host)}&state=waiting`} className="underline">
-                {plural(found.waitingTasks, 'task')}
-              </Link>,
-            ],
-            ['Connections', <Connections key="used" of={found} />],
-            ['One transfer', rate(bytesPerSecond)],
-            ...(reason
-              ? [
-                  [
-                    'Last decision',
-                    <span key="why">
-                      {reason}
-                      {decidedAt ? (
-                        <>
-                          , <Time at={decidedAt} />
-                        </>
-                      ) : null}
-                    </span>,
-                  ] as const,
-                ]
-              : []),
-            ...(downSince ? [['Down since', <Time key="at" at={downSince} />] as const] : []),
-            ...(singleConnectionUntil
-              ? [
-                  [
-                    'One a download',
-                    <span key="why">
-                      it has refused a second connection; ends <Time at={singleConnectionUntil} />
-                    </span>,
-                  ] as const,
-                ]
-              : []),
-          ]}
-        />
-        <Outcomes host={host} />
-      </div>
-    </Card>
+        </header>
+        {sentence ? <p className="mb-3">{sentence}</p> : null}
+        <div className="grid gap-x-8 gap-y-4 xl:grid-cols-2">
+          <Facts
+            facts={[
+              [
+                'Waiting',
+                <Link key="link" href={`/tasks?host=${encodeURIComponent(host)}&state=waiting`} className="underline">
+                  {plural(found.waitingTasks, 'task')}
+                </Link>,
+              ],
+              ['Connections', <Connections key="used" of={found} />],
+              ['One transfer', rate(bytesPerSecond)],
+              ...(reason
+                ? [
+                    [
+                      'Last decision',
+                      <span key="why">
+                        {reason}
+                        {decidedAt ? (
+                          <>
+                            , <Time at={decidedAt} />
+                          </>
+                        ) : null}
+                      </span>,
+                    ] as const,
+                  ]
+                : []),
+              ...(downSince ? [['Down since', <Time key="at" at={downSince} />] as const] : []),
+              ...(singleConnectionUntil
+                ? [
+                    [
+                      'One a download',
+                      <span key="why">
+                        it has refused a second connection; ends <Time at={singleConnectionUntil} />
+                      </span>,
+                    ] as const,
+                  ]
+                : []),
+            ]}
+          />
+          <Outcomes host={host} />
+        </div>
+      </Card>
+    </div>
   )
 }
 

@@ -42,7 +42,7 @@ export default function HostsPage() {
               <More list={troubled} />
             </section>
           ) : null}
-          {shown ? <HostCard host={shown} close={() => set('open', '')} /> : null}
+          {shown ? <HostCard key={shown.host} host={shown} close={() => set('open', '')} /> : null}
           {others.length > 0 ? (
             <Card title="Well" aside={plural(others.length, 'host')}>
               <Table
