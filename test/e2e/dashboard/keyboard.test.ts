@@ -31,7 +31,9 @@ const isSaid = (page: Page, words: string) => page.getByRole('status').getByText
 describe('the dashboard by keyboard', () => {
   test('the focus goes to what an action opens and back where it was, and what came of it is said', async () => {
     const { client, key } = await newTenant(fixture.api.url, 'focus')
-    await client.ok('PUT', '/v1/sessions/one', { configuration: { delegate: { kind: 'pull' } } })
+    const configuration = { delegate: { kind: 'pull' } }
+    await client.ok('PUT', '/v1/sessions/one', { configuration })
+    await client.ok('PUT', '/v1/sessions/other', { configuration })
     const watched = await fixture.signedIn(key)
     const { page, context } = watched
     await page.goto('/sessions/one')
@@ -63,6 +65,19 @@ describe('the dashboard by keyboard', () => {
     await press(row.getByRole('button', { name: 'Revoke this key' }))
     await isSaid(page, 'by keyboard is revoked.')
     await hasFocus(page.getByRole('heading', { name: 'Keys', exact: true }).last())
+
+    const url = fixture.origin.serve('/later', { bytes: 1000 })
+    const { id } = await client.ok<{ id: string }>('POST', '/v1/sessions/other/tasks', { url, suspended: true })
+    await page.goto('/tasks')
+    await page.getByLabel(`Select ${id}`).check()
+    const cancel = page.getByRole('button', { name: /^Cancel/ })
+    await press(cancel)
+    await hasFocus(page.getByRole('group', { name: 'Cancel' }))
+    await press(page.getByRole('button', { name: 'Cancel 1 task' }))
+    await isSaid(page, 'Cancel: 1 of 1 task done')
+    await hasFocus(page.getByRole('region', { name: 'Results' }))
+    await press(page.getByRole('button', { name: 'New task' }))
+    await hasFocus(page.getByRole('textbox', { name: 'URL' }))
 
     await page.goto('/webhooks')
     await press(page.getByRole('button', { name: 'New endpoint' }))

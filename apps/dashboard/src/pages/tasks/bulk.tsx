@@ -2,6 +2,8 @@ import type { Task } from '@backhaul/sdk'
 import { useQueryClient } from '@tanstack/react-query'
 import { useRef, useState } from 'react'
 import { Link } from 'wouter'
+import { announce } from '../../announce.ts'
+import { opened } from '../../focus.ts'
 import { Button } from '../../parts/button.tsx'
 import { ProgressBar } from '../../parts/progress-bar.tsx'
 import { count, plural } from '../../rules/format.ts'
@@ -52,6 +54,9 @@ export function Bulk({ tasks, clear }: Options) {
       show(false)
     })
     show(true)
+    announce(
+      `${verbs[verb].words}: ${count(results.filter(({ failure }) => failure === null).length)} of ${plural(those.length, 'task')} done`,
+    )
     clear()
     await queries.invalidateQueries({ queryKey: ['live'] })
   }
@@ -74,7 +79,12 @@ export function Bulk({ tasks, clear }: Options) {
         <Button onClick={clear}>Select none</Button>
       </div>
       {chosen ? (
-        <fieldset aria-label={verbs[chosen].words} className="mt-3 rounded-lg bg-(--track) p-3">
+        <fieldset
+          key={chosen}
+          ref={opened}
+          aria-label={verbs[chosen].words}
+          className="mt-3 rounded-lg bg-(--track) p-3"
+        >
           <p className="mb-2">
             {verbs[chosen].words} {plural(fits(chosen).length, 'task')}. Of each: {verbs[chosen].says}
             {fits(chosen).length < tasks.length
@@ -106,9 +116,9 @@ function Results({ run, stop, close }: { run: Run; stop(): void; close(): void }
   const { verb, total, results, isOver } = run
   const failed = results.filter(({ failure }) => failure !== null).length
   return (
-    <section aria-label="Results" className="mb-4 rounded-xl border border-(--line) bg-(--card) p-3">
+    <section ref={opened} aria-label="Results" className="mb-4 rounded-xl border border-(--line) bg-(--card) p-3">
       <div className="flex flex-wrap items-center justify-between gap-2">
-        <p role="status" className="tabular-nums">
+        <p className="tabular-nums">
           <span className="font-medium">{verbs[verb].words}: </span>
           {count(results.length - failed)} of {plural(total, 'task')} done
           {failed > 0 ? `, ${count(failed)} refused` : ''}

@@ -2,6 +2,7 @@ import { BackhaulError } from '@backhaul/sdk'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { type ComponentProps, useId, useState } from 'react'
 import { useLocation } from 'wouter'
+import { opened } from '../../focus.ts'
 import { Button } from '../../parts/button.tsx'
 import { Card } from '../../parts/card.tsx'
 import { Failure } from '../../parts/failure.tsx'
@@ -49,6 +50,7 @@ export function NewTask({ close }: { close(): void }) {
     <div className="mb-4">
       <Card title="New task">
         <form
+          ref={opened}
           onSubmit={(event) => {
             event.preventDefault()
             create.mutate()
