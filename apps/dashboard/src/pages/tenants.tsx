@@ -2,10 +2,12 @@ import type { Tenant } from '@backhaul/sdk'
 import { keepPreviousData, useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Link } from 'wouter'
+import { opened } from '../focus.ts'
 import { Button } from '../parts/button.tsx'
 import { Card } from '../parts/card.tsx'
 import { Failure } from '../parts/failure.tsx'
 import { fieldStyle, Search } from '../parts/fields.tsx'
+import { More } from '../parts/more.tsx'
 import { Page } from '../parts/page.tsx'
 import { Secret } from '../parts/secret.tsx'
 import { type Column, Table } from '../parts/table.tsx'
@@ -63,13 +65,7 @@ export default function TenantsPage() {
             keyOf={({ id }) => id}
             empty={wanted === '' ? 'There is no tenant yet. Create the first one: it comes with a key.' : 'None fits.'}
           />
-          {found.hasNextPage ? (
-            <div className="mt-3">
-              <Button onClick={() => found.fetchNextPage()} disabled={found.isFetchingNextPage}>
-                More
-              </Button>
-            </div>
-          ) : null}
+          <More list={found} />
         </Card>
       ) : null}
     </Page>
@@ -134,6 +130,7 @@ function CreateTenant({ done, close }: CreateOptions) {
   })
   return (
     <form
+      ref={opened}
       aria-label="A new tenant"
       className="mb-4"
       onSubmit={(event) => {

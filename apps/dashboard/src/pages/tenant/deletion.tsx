@@ -1,6 +1,7 @@
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Link } from 'wouter'
+import { opened } from '../../focus.ts'
 import { Button } from '../../parts/button.tsx'
 import { Card } from '../../parts/card.tsx'
 import { Failure } from '../../parts/failure.tsx'
@@ -38,6 +39,7 @@ export function Deletion({ tenant, changed }: FormOf) {
       </p>
       {asked ? (
         <form
+          ref={opened}
           aria-label="Delete the tenant"
           className="max-w-md space-y-3"
           onSubmit={(event) => {

@@ -1,6 +1,7 @@
 import type { ChangedTenant, Tenant } from '@backhaul/sdk'
 import { useMutation } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
+import { announce } from '../../announce.ts'
 import { Button } from '../../parts/button.tsx'
 import { Card } from '../../parts/card.tsx'
 import { Failure } from '../../parts/failure.tsx'
@@ -18,6 +19,7 @@ export function useTenantChange({ tenant, changed }: FormOf) {
     mutationFn: async (steps: readonly ChangedTenant[]) => {
       for (const step of steps) await backhaul.admin.tenants.update(tenant.id, step)
     },
+    onSuccess: () => announce('Saved'),
     onSettled: changed,
   })
   return { change, problems: problemsOf(change.error) }
@@ -53,11 +55,7 @@ export function TenantForm({ title, says, change, save, children }: Options) {
           <Button type="submit" kind="main" disabled={change.isPending}>
             Save
           </Button>
-          {change.isSuccess ? (
-            <span role="status" className="text-(--quiet)">
-              Saved
-            </span>
-          ) : null}
+          {change.isSuccess ? <span className="text-(--quiet)">Saved</span> : null}
         </div>
       </Card>
     </form>
