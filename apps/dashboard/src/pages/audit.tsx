@@ -2,10 +2,10 @@ import type { ApiKey, AuditEntry, OperatorAuditEntry } from '@backhaul/sdk'
 import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { Link } from 'wouter'
 import type { PageProps } from '../page-props.ts'
-import { Button } from '../parts/button.tsx'
 import { Card } from '../parts/card.tsx'
 import { Curl } from '../parts/curl.tsx'
 import { fieldStyle, Search } from '../parts/fields.tsx'
+import { More } from '../parts/more.tsx'
 import { Page } from '../parts/page.tsx'
 import { type Column, Table } from '../parts/table.tsx'
 import { Time } from '../parts/time.tsx'
@@ -88,13 +88,7 @@ export default function AuditPage({ who }: PageProps) {
               )
             }
           />
-          {found.hasNextPage ? (
-            <div className="mt-3">
-              <Button onClick={() => found.fetchNextPage()} disabled={found.isFetchingNextPage}>
-                Older ones
-              </Button>
-            </div>
-          ) : null}
+          <More list={found} words="Older ones" />
         </Card>
       ) : null}
     </Page>

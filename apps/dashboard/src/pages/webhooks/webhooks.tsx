@@ -9,6 +9,7 @@ import { Button } from '../../parts/button.tsx'
 import { Card } from '../../parts/card.tsx'
 import { Curl } from '../../parts/curl.tsx'
 import { EndpointPill } from '../../parts/endpoint-state.tsx'
+import { More } from '../../parts/more.tsx'
 import { Page } from '../../parts/page.tsx'
 import { ShownOnce } from '../../parts/shown-once.tsx'
 import { type Column, Table } from '../../parts/table.tsx'
@@ -76,11 +77,7 @@ export default function WebhooksPage({ who }: PageProps) {
       {endpoints.data ? (
         <Card>
           <Table columns={columnsWith(statsOf)} rows={rows} keyOf={({ id }) => id} empty={<NoEndpoint />} />
-          {endpoints.hasNextPage ? (
-            <button type="button" onClick={() => endpoints.fetchNextPage()} className="mt-3 cursor-pointer underline">
-              More
-            </button>
-          ) : null}
+          <More list={endpoints} />
         </Card>
       ) : null}
     </Page>
