@@ -1,5 +1,6 @@
 import type { Task } from '@backhaul/sdk'
 import { Card } from '../../parts/card.tsx'
+import { OneOf } from '../../parts/one-of.tsx'
 import type { Told } from '../../rules/life.ts'
 import { receivedOver } from '../../rules/life-requests.ts'
 import { scaleOf } from '../../rules/stretched-scale.ts'
@@ -26,19 +27,12 @@ export function LifeCard({ task, told }: { task: Task; told: Told }) {
     <Card
       title="Life"
       aside={
-        <span className="flex gap-3">
-          {(Object.keys(scales) as ScaleName[]).map((name) => (
-            <button
-              key={name}
-              type="button"
-              aria-pressed={name === shown}
-              onClick={() => set('scale', name)}
-              className={`cursor-pointer ${name === shown ? 'font-semibold text-(--text)' : 'underline'}`}
-            >
-              {scales[name]}
-            </button>
-          ))}
-        </span>
+        <OneOf<ScaleName>
+          name="Scale"
+          value={shown}
+          options={(Object.keys(scales) as ScaleName[]).map((name) => [name, scales[name]])}
+          choose={(name) => set('scale', name)}
+        />
       }
     >
       <Gantt life={life} scale={scale} received={receivedOver(task, now)} />
