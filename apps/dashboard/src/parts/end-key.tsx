@@ -6,7 +6,7 @@ import { opened } from '../focus.ts'
 import { overlaps } from '../rules/key-state.ts'
 import { Button } from './button.tsx'
 import { Failure } from './failure.tsx'
-import { fieldStyle } from './fields.tsx'
+import { Selection } from './fields.tsx'
 import type { KeysOf } from './keys-of.ts'
 
 interface AskOptions<Result> {
@@ -27,16 +27,14 @@ export function Rotate({ of, apiKey, close, done }: AskOptions<CreatedApiKey>) {
         A new key with the same name, scopes and end is made. It is shown this once. The old one goes on beside it for a
         while, so that nothing stops while you hand the new one out.
       </p>
-      <label className="mb-2 flex flex-wrap items-center gap-2">
-        The old key goes on
-        <select value={overlap} onChange={(event) => setOverlap(Number(event.target.value))} className={fieldStyle}>
-          {overlaps.map(([seconds, words]) => (
-            <option key={seconds} value={seconds}>
-              {words}
-            </option>
-          ))}
-        </select>
-      </label>
+      <div className="mb-3">
+        <Selection
+          name="The old key goes on"
+          value={overlap}
+          options={overlaps}
+          onChange={(event) => setOverlap(Number(event.target.value))}
+        />
+      </div>
       {apiKey.id === of.own && overlap === 0 ? (
         <p className="mb-2 font-medium">You are signed in with this key: it ends, and you are signed out.</p>
       ) : null}
