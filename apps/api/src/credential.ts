@@ -1,7 +1,7 @@
 import { AppError } from '@backhaul/core'
 import type { FastifyRequest } from 'fastify'
 import { isFromOwnPage, type Provenance } from './cross-site.ts'
-import { isReachedByHttps, ownOrigins } from './origin.ts'
+import { cookieSite, ownOrigins } from './origin.ts'
 import { readCookie } from './sign-in-cookie.ts'
 
 /** What a request is authenticated by: an API key or operator's token, the secret of a sign-in, or the token of a link that signs in. */
@@ -18,7 +18,7 @@ export function credentialOf(request: FastifyRequest, publicUrl: string | null):
   const { authorization, cookie } = request.headers
   if (authorization !== undefined) return credential('token', bearer(authorization))
   if (cookie === undefined) return null
-  const secret = readCookie(cookie, { isSecure: isReachedByHttps(request, publicUrl) })
+  const secret = readCookie(cookie, cookieSite(request, publicUrl))
   if (secret !== null && !isFromOwnPage(provenanceOf(request), ownOrigins(request, publicUrl))) throw crossSite()
   return credential('signIn', secret)
 }

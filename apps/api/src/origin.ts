@@ -1,7 +1,16 @@
 import type { FastifyRequest } from 'fastify'
+import type { CookieSite } from './sign-in-cookie.ts'
 
 /** How a request reached the service: what the proxies that the operator trusts say of it, else the connection. */
 export type Reached = Pick<FastifyRequest, 'protocol' | 'host'>
+
+/** Where a browser is: its cookie's name and attributes follow from it. */
+export function cookieSite(reached: Reached, publicUrl: string | null): CookieSite {
+  const isSecure = isReachedByHttps(reached, publicUrl)
+  const port = Number(URL.parse(`http://${reached.host}`)?.port)
+  // A proxy that ends TLS may pass its own connection's port on.
+  return { isSecure, port: port > 0 && port !== 443 ? port : null }
+}
 
 /** Whether a browser is at an https address, though TLS may end at a proxy that is not named in TRUSTED_PROXIES. */
 export function isReachedByHttps({ protocol, host }: Reached, publicUrl: string | null): boolean {

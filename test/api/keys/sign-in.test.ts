@@ -1,3 +1,4 @@
+import type { AddressInfo } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { createSignInLink } from '#core/keys/sign-in.ts'
 import { eventually } from '#support/assertions/eventually.ts'
@@ -198,6 +199,32 @@ describe('the cookie', () => {
   })
 })
 
+describe('two services on one host', () => {
+  it('do not sign each other out, though a browser sends both the cookies of all ports', async ({ onTestFinished }) => {
+    const other = await openApi()
+    onTestFinished(() => other.close())
+    const services = [
+      { on: api, key: tenant.key, host: 'backhaul.example.com:8080' },
+      { on: other, key: (await other.tenant()).key, host: 'backhaul.example.com:8081' },
+    ]
+    const jar = new Map<string, string>()
+    const keep = (response: { headers: Record<string, unknown> }) => {
+      const [name, value] = cookieOf(response).split('=') as [string, string]
+      if (value === '') jar.delete(name)
+      else jar.set(name, value)
+    }
+    const ask = ({ on, host }: (typeof services)[number], method: string) => {
+      const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ')
+      return on.call(method, '/v1/sign-in', { headers: { ...ownPage, host, cookie } })
+    }
+    const statuses = () => Promise.all(services.map(async (service) => (await ask(service, 'GET')).status))
+    for (const { on, key, host } of services) keep(await post({ key }, { ...ownPage, host }, on))
+    expect(await statuses()).toEqual([200, 200])
+    keep(await ask(services[0]!, 'DELETE'))
+    expect(await statuses()).toEqual([401, 200])
+  })
+})
+
 describe('a request with the cookie', () => {
   const host = 'backhaul.example.com'
   it.each<[string, Record<string, string>, number, number]>([
@@ -269,6 +296,37 @@ describe('signing out', () => {
     await tenant.call('DELETE', `/v1/api-keys/${key.key.id}`)
     await eventually('the other has ended', () => ended.length === 2, { withinMs: 10_000 })
     expect(ended).toEqual([401, 401])
+  })
+})
+
+describe('an open event stream of a browser', () => {
+  it.each<[string, (cookie: string, keyId: string, host: string) => Promise<unknown>]>([
+    ['signing out', (cookie, _keyId, host) => by(cookie, 'DELETE', '/v1/sign-in', undefined, { ...ownPage, host })],
+    ['revoking the key', (_cookie, id) => tenant.call('DELETE', `/v1/api-keys/${id}`)],
+  ])('ends with %s, and no other does', async (_what, end) => {
+    if (!api.app.server.listening) await api.app.listen({ host: '127.0.0.1', port: 0 })
+    const { port } = api.app.server.address() as AddressInfo
+    const host = `127.0.0.1:${port}`
+    const key = await aKey()
+    const cookies: string[] = []
+    for (const apiKey of [key.apiKey, tenant.key])
+      cookies.push(cookieOf(await post({ key: apiKey }, { ...ownPage, host })))
+    const away = new AbortController()
+    const open = (cookie: string) =>
+      fetch(`http://${host}/v1/events/stream`, { headers: { ...ownPage, cookie }, signal: away.signal })
+    const [mine, others] = [await open(cookies[0]!), await open(cookies[1]!)]
+    expect([mine.status, others.status]).toEqual([200, 200])
+    const ended: string[] = []
+    void mine.text().then(() => ended.push('mine'))
+    const rest = others.text().then(
+      () => ended.push('others'),
+      () => ended.push('away'),
+    )
+    await end(cookies[0]!, key.key.id, host)
+    await eventually('its stream has ended', () => ended.includes('mine'), { withinMs: 10_000 })
+    expect(ended).toEqual(['mine'])
+    away.abort()
+    await rest
   })
 })
 

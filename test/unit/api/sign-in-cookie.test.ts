@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { readCookie, setCookie } from '#api/sign-in-cookie.ts'
 
-const plain = { isSecure: false }
-const secure = { isSecure: true }
+const plain = { isSecure: false, port: null }
+const secure = { isSecure: true, port: null }
 
 describe('the cookie of a sign-in', () => {
   it.each([
@@ -40,6 +40,15 @@ describe('the cookie of a sign-in', () => {
   it('is read over https by its own name alone, which no neighbour can set', () => {
     expect(readCookie('backhaul-sign-in=planted; __Host-backhaul-sign-in=abc', secure)).toBe('abc')
     expect(readCookie('backhaul-sign-in=planted', secure)).toBeNull()
+  })
+
+  it.each([
+    [{ isSecure: false, port: 8080 }, 'backhaul-sign-in-8080'],
+    [{ isSecure: true, port: 8443 }, '__Host-backhaul-sign-in-8443'],
+  ])('is another one at each port of a host, whose cookies all ports share, with %j', (site, name) => {
+    expect(setCookie('s', site)).toMatch(new RegExp(`^${name}=s; Path=/; `))
+    expect(readCookie(`backhaul-sign-in=a; ${name}1=b; ${name}=s; __Host-backhaul-sign-in=c`, site)).toBe('s')
+    expect(readCookie('backhaul-sign-in=a; __Host-backhaul-sign-in=c', site)).toBeNull()
   })
 
   it.each([

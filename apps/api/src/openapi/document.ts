@@ -47,7 +47,7 @@ export const swaggerOptions: FastifyDynamicSwaggerOptions = {
           in: 'cookie',
           name: '__Host-backhaul-sign-in',
           description:
-            'The cookie of `POST /v1/sign-in`, which stands for a key or for the operator’s token, in requests from pages of the service. Without https its name is `backhaul-sign-in`.',
+            'The cookie of `POST /v1/sign-in`, which stands for a key or for the operator’s token, in requests from pages of the service. Without https its name is `backhaul-sign-in`; at a port other than 80 and 443, that is a part of it: `backhaul-sign-in-8080`.',
         },
         operatorToken: { type: 'http', scheme: 'bearer', description: 'ADMIN_TOKEN, or one of those that it lists.' },
       },

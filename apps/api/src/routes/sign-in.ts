@@ -7,7 +7,7 @@ import { type Credential, crossSite, provenanceOf } from '../credential.ts'
 import { maySignIn } from '../cross-site.ts'
 import type { ApiDeps } from '../deps.ts'
 import { operation } from '../operation.ts'
-import { isReachedByHttps, ownOrigins } from '../origin.ts'
+import { cookieSite, ownOrigins } from '../origin.ts'
 import { asRequester } from '../request-context.ts'
 import { GivenSignInSchema, SignInSchema } from '../schemas/sign-in.ts'
 import { setCookie } from '../sign-in-cookie.ts'
@@ -60,7 +60,7 @@ const remove = operation({
 export function signInRoutes(app: App, deps: ApiDeps, recognize: Recognize): void {
   const { publicUrl, stores } = deps
   const cookieFor = (request: FastifyRequest, secret: string | null) =>
-    setCookie(secret, { isSecure: isReachedByHttps(request, publicUrl) })
+    setCookie(secret, cookieSite(request, publicUrl))
   const viewOf = async ({ principal, signIn }: FastifyRequest) => {
     if (principal === null) return signInView(signIn, null)
     const tenant = found('tenant', await stores.tenants.findTenant(principal.tenantId))
