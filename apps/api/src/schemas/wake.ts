@@ -15,7 +15,11 @@ export const WakeSchema = Type.Object(
     openedAt: instant('When it opened.'),
     deadline: instant('When it expires unless the client completes it.'),
     closedAt: nullable(instant('When it was completed, or its expiry was written; null: it is open.')),
-    eventCount: Type.Integer({ minimum: 0, description: 'Events delivered in it.' }),
+    eventCount: Type.Integer({
+      minimum: 0,
+      description:
+        'Events that were given to it for delivery, whatever became of that. The wake’s own frames (`session.wake`, `session.events_finished`) are deliveries as well, and are not counted.',
+    }),
     delayAfterSeconds: Type.Number({ minimum: 0, description: "The wake limiter's delay after it, in seconds." }),
   },
   { $id: 'Wake', description: 'The service resuming a client that is in the background.', ...closed },

@@ -688,7 +688,7 @@ export type Wake = {
    */
   closedAt: string | null;
   /**
-   * Events delivered in it.
+   * Events that were given to it for delivery, whatever became of that. The wake’s own frames (`session.wake`, `session.events_finished`) are deliveries as well, and are not counted.
    */
   eventCount: number;
   /**
