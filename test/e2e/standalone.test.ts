@@ -121,11 +121,13 @@ test('the first start prints a link that signs in once, as the key that it shows
   expect(await response.json()).toMatchObject({ kind: 'key', tenant: { name: 'default' } })
   const cookie = response.headers.getSetCookie()[0]!.split(';')[0]!
   expect((await signIn()).status).toBe(401)
-  // The cookie outlives the process.
+  // The cookie outlives the process; here the next one has another port, which is a part of its name.
   expect(await first.end('SIGTERM')).toBe(0)
   const second = start({ DATA_DIR: dataDir })
   expect(await greeted(second)).not.toContain('sign-in')
-  const tasks = await fetch(`${await listening(second)}/v1/tasks`, { headers: { cookie } })
+  const later = await listening(second)
+  const renamed = cookie.replace(new URL(url).port, new URL(later).port)
+  const tasks = await fetch(`${later}/v1/tasks`, { headers: { cookie: renamed } })
   expect(tasks.status).toBe(200)
   // What was logged holds neither.
   for (const secret of [token!, cookie.split('=')[1]!]) {
