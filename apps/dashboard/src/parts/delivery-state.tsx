@@ -1,4 +1,5 @@
 import type { Delivery } from '@backhaul/sdk'
+import { wordFor } from '../rules/known.ts'
 import type { Tone } from '../rules/tone.ts'
 import { Pill } from './pill.tsx'
 
@@ -9,4 +10,6 @@ const tones: Record<Delivery['state'], Tone> = {
   canceled: 'quiet',
 }
 
-export const DeliveryPill = ({ state }: { state: Delivery['state'] }) => <Pill tone={tones[state]}>{state}</Pill>
+export const DeliveryPill = ({ state }: { state: Delivery['state'] }) => (
+  <Pill tone={wordFor<Tone>(tones, state, 'quiet')}>{state}</Pill>
+)

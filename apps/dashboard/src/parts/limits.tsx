@@ -1,5 +1,5 @@
 import type { Limit } from '@backhaul/sdk'
-import { limits, usedFraction } from '../rules/tenant-limits.ts'
+import { lookOfLimit, usedFraction } from '../rules/tenant-limits.ts'
 import { Meter } from './meter.tsx'
 import { Time } from './time.tsx'
 
@@ -8,7 +8,7 @@ export function Limits({ of }: { of: readonly Limit[] }) {
   return (
     <ul className="grid gap-x-8 gap-y-4 md:grid-cols-2 xl:grid-cols-3">
       {of.map((limit) => {
-        const { words, say } = limits[limit.name]
+        const { words, say } = lookOfLimit(limit.name)
         return (
           <li key={limit.name} className="min-w-0">
             <p className="mb-1 flex flex-wrap justify-between gap-x-3">

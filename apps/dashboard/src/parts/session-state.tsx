@@ -1,4 +1,5 @@
 import type { Session } from '@backhaul/sdk'
+import { wordFor } from '../rules/known.ts'
 import type { Tone } from '../rules/tone.ts'
 import { Pill } from './pill.tsx'
 
@@ -6,5 +7,5 @@ const tones: Record<Session['state'], Tone> = { active: 'good', finishing: 'warn
 export const sessionStates = Object.keys(tones) as Session['state'][]
 
 export function SessionPill({ state }: { state: Session['state'] }) {
-  return <Pill tone={tones[state]}>{state}</Pill>
+  return <Pill tone={wordFor<Tone>(tones, state, 'quiet')}>{state}</Pill>
 }

@@ -1,4 +1,5 @@
 import type { Task } from '@backhaul/sdk'
+import { wordFor } from '../rules/known.ts'
 import type { Tone } from '../rules/tone.ts'
 import { Pill } from './pill.tsx'
 
@@ -14,4 +15,6 @@ const tones: Record<State, Tone> = {
 }
 export const states = Object.keys(tones) as State[]
 
-export const StatePill = ({ state }: { state: State }) => <Pill tone={tones[state]}>{state}</Pill>
+export const StatePill = ({ state }: { state: State }) => (
+  <Pill tone={wordFor<Tone>(tones, state, 'quiet')}>{state}</Pill>
+)

@@ -1,6 +1,7 @@
 import type { Wake } from '@backhaul/sdk'
 import { Link } from 'wouter'
 import { count, duration } from '../rules/format.ts'
+import { wordFor } from '../rules/known.ts'
 import type { Tone } from '../rules/tone.ts'
 import { Pill } from './pill.tsx'
 import { type Column, Table } from './table.tsx'
@@ -10,7 +11,7 @@ const tones: Record<Wake['state'], Tone> = { open: 'busy', completed: 'good', ex
 export const wakeStates = Object.keys(tones) as Wake['state'][]
 
 export function WakePill({ state }: { state: Wake['state'] }) {
-  return <Pill tone={tones[state]}>{state}</Pill>
+  return <Pill tone={wordFor<Tone>(tones, state, 'quiet')}>{state}</Pill>
 }
 
 const session: Column<Wake> = {

@@ -7,6 +7,8 @@ export function endpointState(endpoint: Pick<Endpoint, 'state' | 'verification' 
   tone: Tone
 } {
   if (endpoint.state === 'disabled') return { words: 'disabled', tone: 'bad' }
+  // Of a newer service.
+  if (endpoint.state !== 'enabled') return { words: endpoint.state, tone: 'quiet' }
   if (endpoint.verification === 'pending') return { words: 'unverified', tone: 'warning' }
   if (endpoint.failingSince !== null) return { words: 'failing', tone: 'warning' }
   return { words: 'enabled', tone: 'good' }

@@ -18,6 +18,11 @@ export const eventTypes: Record<EventType, string> = {
 }
 export const eventTypeNames = Object.keys(eventTypes) as EventType[]
 
+/** Those that are known here, and what is chosen besides: a newer service has others, and a form must not take them away. */
+export function eventTypesToChoose(chosen: readonly string[]): string[] {
+  return [...eventTypeNames, ...chosen.filter((type) => !Object.hasOwn(eventTypes, type))]
+}
+
 /** A colour for what an event is about, the same on every page. */
 export function eventColour(type: string): string {
   if (type.startsWith('session.') || type.startsWith('wake.')) return '#d97706'

@@ -1,5 +1,6 @@
 import type { Host, Task } from '@backhaul/sdk'
 import { plural } from './format.ts'
+import { wordFor } from './known.ts'
 
 export const hostStates: Record<Host['state'], { words: string; rank: number }> = {
   circuitOpen: { words: 'down', rank: 0 },
@@ -8,10 +9,17 @@ export const hostStates: Record<Host['state'], { words: string; rank: number }> 
   healthy: { words: 'well', rank: 3 },
 }
 
+/** A state that a newer service has is its own word. */
+export const hostWords = (state: string): string =>
+  wordFor<{ words: string }>(hostStates, state, { words: state }).words
+
+/** Between those that are troubled and those that are well: nobody knows here what it means. */
+const rankOf = (state: string) => wordFor<{ rank: number }>(hostStates, state, { rank: 2.5 }).rank
+
 /** The most troubled first, then where most waits, then where most runs. */
 export function byTrouble(a: Host, b: Host): number {
   return (
-    hostStates[a.state].rank - hostStates[b.state].rank ||
+    rankOf(a.state) - rankOf(b.state) ||
     b.waitingTasks - a.waitingTasks ||
     b.connections.yours - a.connections.yours ||
     (a.host < b.host ? -1 : 1)
@@ -35,13 +43,17 @@ export const outcomeWords: Record<Outcome, string> = {
   waiting: 'not begun',
 }
 
+/** Of one that a newer service has, its own word. */
+export const outcomeWordsOf = (outcome: string): string => wordFor<string>(outcomeWords, outcome, outcome)
+
 export const outcomeOf = ({ state }: Pick<Task, 'state'>): Outcome => (state === 'suspended' ? 'waiting' : state)
 
 /** `12 completed, 1 failed`. */
 export function outcomeSummary(tasks: readonly Pick<Task, 'state'>[]): string {
-  const counts = Object.groupBy(tasks.map(outcomeOf), (outcome) => outcome)
-  const parts = (Object.keys(outcomeWords) as Outcome[])
-    .filter((outcome) => counts[outcome])
-    .map((outcome) => `${counts[outcome]!.length} ${outcomeWords[outcome]}`)
+  const counts = new Map<string, number>(Object.keys(outcomeWords).map((outcome) => [outcome, 0]))
+  for (const task of tasks) counts.set(outcomeOf(task), (counts.get(outcomeOf(task)) ?? 0) + 1)
+  const parts = [...counts]
+    .filter(([, count]) => count > 0)
+    .map(([outcome, count]) => `${count} ${outcomeWordsOf(outcome)}`)
   return `The newest ${plural(tasks.length, 'task')}: ${parts.join(', ')}`
 }

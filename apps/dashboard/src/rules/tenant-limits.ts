@@ -1,5 +1,6 @@
 import type { Limit, TenantLimits } from '@backhaul/sdk'
 import { bytes, count, rate } from './format.ts'
+import { wordFor } from './known.ts'
 
 export type LimitName = Limit['name']
 
@@ -22,6 +23,10 @@ export const limits: Record<LimitName, Words> = {
   maximumApiKeys: { words: 'API keys', say: count },
   maximumStreams: { words: 'Streams', say: count },
 }
+
+/** Of a limit that a newer service has, its own name. */
+export const lookOfLimit = (name: string): Words => wordFor(limits, name, { words: name, say: count })
+
 export const limitNames = Object.keys(limits) as LimitName[]
 
 /** How much is used; null: there is no limit. A limit of 0 is used up. */

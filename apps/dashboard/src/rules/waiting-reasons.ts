@@ -1,4 +1,5 @@
 import type { WaitingFor } from '@backhaul/sdk'
+import { wordFor } from './known.ts'
 
 export type Reason = WaitingFor['reason']
 
@@ -18,7 +19,7 @@ export const reasons: Record<Reason, { words: string; colour: string }> = {
 
 /** Of a reason that a newer service has, its own name. */
 export function lookOfReason(reason: Reason): { words: string; colour: string } {
-  return Object.hasOwn(reasons, reason) ? reasons[reason] : { words: reason, colour: '#64748b' }
+  return wordFor<{ words: string; colour: string }>(reasons, reason, { words: reason, colour: '#64748b' })
 }
 
 /** Those that hold tasks, most first. */

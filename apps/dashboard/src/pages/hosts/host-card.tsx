@@ -8,7 +8,8 @@ import { Meter } from '../../parts/meter.tsx'
 import { Pill } from '../../parts/pill.tsx'
 import { Time } from '../../parts/time.tsx'
 import { ofWhole, plural, rate, usedOf } from '../../rules/format.ts'
-import { hostSentence, hostStates } from '../../rules/hosts.ts'
+import { hostSentence, hostWords } from '../../rules/hosts.ts'
+import { wordFor } from '../../rules/known.ts'
 import type { Tone } from '../../rules/tone.ts'
 import { Outcomes } from './outcomes.tsx'
 
@@ -28,7 +29,7 @@ export function HostCard({ host: found, close }: { host: Host; close?: () => voi
       <Card>
         <header className="mb-2 flex flex-wrap items-center gap-x-3 gap-y-1">
           <h2 className="min-w-0 font-semibold wrap-anywhere">{host}</h2>
-          <Pill tone={tones[state]}>{hostStates[state].words}</Pill>
+          <Pill tone={wordFor<Tone>(tones, state, 'quiet')}>{hostWords(state)}</Pill>
           {blockedUntil ? (
             <span>
               over <Time at={blockedUntil} />

@@ -2,7 +2,8 @@ import type { Task } from '@backhaul/sdk'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from 'wouter'
 import { Time } from '../../parts/time.tsx'
-import { type Outcome, outcomeOf, outcomeSummary, outcomeWords } from '../../rules/hosts.ts'
+import { type Outcome, outcomeOf, outcomeSummary, outcomeWordsOf } from '../../rules/hosts.ts'
+import { wordFor } from '../../rules/known.ts'
 import { backhaul } from '../../service.ts'
 import { useRoving } from '../../use-roving.ts'
 
@@ -38,7 +39,7 @@ function Shown({ host, data }: { host: string; data: readonly Task[] }) {
     <div className="min-w-0">
       <ol {...group} aria-label={`The newest tasks for ${host}`} className="flex flex-wrap gap-1">
         {inOrder.map((task) => {
-          const words = `${outcomeWords[outcomeOf(task)]}${task.error ? `: ${task.error.name}` : ''}`
+          const words = `${outcomeWordsOf(outcomeOf(task))}${task.error ? `: ${task.error.name}` : ''}`
           return (
             <li key={task.id}>
               <Link
@@ -46,7 +47,7 @@ function Shown({ host, data }: { host: string; data: readonly Task[] }) {
                 {...stopOf(task.id)}
                 aria-label={`${task.id}, ${words}`}
                 title={words}
-                className={`block h-6 w-2.5 rounded-sm hover:opacity-70 ${colours[outcomeOf(task)]}`}
+                className={`block h-6 w-2.5 rounded-sm hover:opacity-70 ${wordFor(colours, outcomeOf(task), colours.waiting)}`}
               />
             </li>
           )

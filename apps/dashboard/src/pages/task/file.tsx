@@ -5,6 +5,7 @@ import { Card } from '../../parts/card.tsx'
 import { Facts } from '../../parts/facts.tsx'
 import { Time } from '../../parts/time.tsx'
 import { bytes, count } from '../../rules/format.ts'
+import { wordFor } from '../../rules/known.ts'
 import { backhaul } from '../../service.ts'
 
 type File = NonNullable<Task['file']>
@@ -42,7 +43,7 @@ export function FileCard({ task, canWrite }: { task: Task; canWrite: boolean }) 
         <>
           <Facts
             facts={[
-              ['Is', states[file.state]],
+              ['Is', wordFor<string>(states, file.state, file.state)],
               ...(file.leaseExpiresAt && isThere
                 ? ([['Lease ends', <Time key="at" at={file.leaseExpiresAt} />]] as const)
                 : []),

@@ -6,6 +6,8 @@ import { ProgressBar } from '../../parts/progress-bar.tsx'
 import { Time } from '../../parts/time.tsx'
 import { recoveredFraction } from '../../rules/endpoint-form.ts'
 import { count, plural } from '../../rules/format.ts'
+import { wordFor } from '../../rules/known.ts'
+import type { Tone } from '../../rules/tone.ts'
 import { backhaul } from '../../service.ts'
 
 const everyMs = 1_000
@@ -20,7 +22,10 @@ export function RecoveryProgress({ endpointId, id, close }: { endpointId: string
   })
   const recovery = found.data
   return (
-    <Card title="Recovery" aside={recovery ? <Pill tone={tones[recovery.state]}>{recovery.state}</Pill> : null}>
+    <Card
+      title="Recovery"
+      aside={recovery ? <Pill tone={wordFor<Tone>(tones, recovery.state, 'quiet')}>{recovery.state}</Pill> : null}
+    >
       {found.error ? <Failure error={found.error} retry={found.refetch} /> : null}
       {recovery ? (
         <>
