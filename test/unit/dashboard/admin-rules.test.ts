@@ -5,7 +5,7 @@ import { shareRows } from '#dashboard/rules/fair-shares.ts'
 import { expiryOf, keyState, keysInOrder } from '#dashboard/rules/key-state.ts'
 import { roundTop, stacks } from '#dashboard/rules/plot.ts'
 import { missingScope } from '#dashboard/rules/scopes.ts'
-import { limitChanges, limitTexts, parseLimit, readLimits, usedFraction } from '#dashboard/rules/tenant-limits.ts'
+import { limitTexts, parseLimit, readLimits, usedFraction } from '#dashboard/rules/tenant-limits.ts'
 import { pointTime, readUsageView, usageRows } from '#dashboard/rules/usage-view.ts'
 
 const nowMs = Date.parse('2026-11-30T12:00:00.000Z')
@@ -106,15 +106,20 @@ describe('the limits of a tenant', () => {
   it('are read from the form with a problem at each field that is none', () => {
     const texts = { ...limitTexts({ maximumSessions: 3, maximumStreams: null }), maximumEndpoints: 'many' }
     expect(readLimits(texts)).toEqual({
-      limits: { maximumSessions: 3, maximumStreams: null },
+      change: {
+        limits: { maximumSessions: 3, maximumStreams: null },
+        resetLimits: expect.arrayContaining(['maximumApiKeys']),
+      },
       problems: { '/limits/maximumEndpoints': 'Give a whole number, or none.' },
     })
   })
 
-  it('are sent once, unless one is taken away: then all are, and the rest is set again', () => {
-    const before = { maximumSessions: 3, maximumStreams: null }
-    expect(limitChanges(before, { ...before, maximumEndpoints: 1 })).toEqual([{ ...before, maximumEndpoints: 1 }])
-    expect(limitChanges(before, { maximumSessions: 3 })).toEqual([null, { maximumSessions: 3 }])
+  it('are sent in one change, one that is taken away too, and none that was not changed', () => {
+    expect(readLimits({ maximumSessions: '', maximumEndpoints: '1' }).change).toEqual({
+      limits: { maximumEndpoints: 1 },
+      resetLimits: ['maximumSessions'],
+    })
+    expect(readLimits({}).change).toEqual({})
   })
 
   it('show how much is used', () => {

@@ -1,4 +1,4 @@
-import { givenTenantStates, tenantStates, tenantWeights } from '@backhaul/core'
+import { givenTenantStates, limitNames, tenantStates, tenantWeights } from '@backhaul/core'
 import { Type } from 'typebox'
 import { ApiKeySchema, secretKey } from './api-key.ts'
 import { TenantLimitsSchema } from './limits.ts'
@@ -78,6 +78,13 @@ export const ChangedTenantSchema = Type.Object(
     limits: Type.Optional(
       nullable(ref(TenantLimitsSchema), {
         description: "What is left out stays as it is. Null: all of the installation's.",
+      }),
+    ),
+    resetLimits: Type.Optional(
+      Type.Array(oneOf(limitNames), {
+        uniqueItems: true,
+        maxItems: limitNames.length,
+        description: "Limits that are the installation's again. One that is in `limits` too has what is given there.",
       }),
     ),
   },

@@ -57,26 +57,30 @@ export function parseLimit(name: LimitName, text: string): number | null | undef
 }
 
 export interface ReadLimits {
-  limits: TenantLimits
+  change: { limits?: TenantLimits; resetLimits?: LimitName[] }
   /** By the pointers that the service uses. */
   problems: Record<string, string>
 }
 
-export function readLimits(texts: LimitTexts): ReadLimits {
-  const read: ReadLimits = { limits: {}, problems: {} }
+/** Of the limits that were changed. One that is taken away is the installation's again. */
+export function readLimits(texts: Partial<LimitTexts>): ReadLimits {
+  const [limitsGiven, taken, problems]: [TenantLimits, LimitName[], Record<string, string>] = [{}, [], {}]
   for (const name of limitNames) {
-    const value = parseLimit(name, texts[name])
-    if (Number.isNaN(value))
-      read.problems[`/limits/${name}`] = limits[name].isBytes
+    const text = texts[name]
+    if (text === undefined) continue
+    const value = parseLimit(name, text)
+    if (value === undefined) taken.push(name)
+    else if (Number.isNaN(value))
+      problems[`/limits/${name}`] = limits[name].isBytes
         ? 'Give a number of bytes, as 500000 or 10 GiB, or none.'
         : 'Give a whole number, or none.'
-    else if (value !== undefined) read.limits[name] = value
+    else limitsGiven[name] = value
   }
-  return read
-}
-
-/** What is to be sent, in turn. A limit that is taken away takes all of them away first: what is left out stays. */
-export function limitChanges(before: TenantLimits, after: TenantLimits): (TenantLimits | null)[] {
-  const isTakenAway = limitNames.some((name) => before[name] !== undefined && after[name] === undefined)
-  return isTakenAway ? [null, after] : [after]
+  return {
+    change: {
+      ...(Object.keys(limitsGiven).length > 0 ? { limits: limitsGiven } : {}),
+      ...(taken.length > 0 ? { resetLimits: taken } : {}),
+    },
+    problems,
+  }
 }

@@ -31,6 +31,8 @@ export interface TenantChange {
   preferredHours?: PreferredHours | null | undefined
   /** null: all of the installation's. */
   limits?: TenantLimits | null | undefined
+  /** Those that are the installation's again, before `limits` are set. */
+  resetLimits?: readonly (keyof TenantLimits)[] | undefined
 }
 
 export interface TenantStore {

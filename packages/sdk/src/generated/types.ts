@@ -388,6 +388,10 @@ export type ChangedTenant = {
    * What is left out stays as it is. Null: all of the installation's.
    */
   limits?: TenantLimits | null;
+  /**
+   * Limits that are the installation's again. One that is in `limits` too has what is given there.
+   */
+  resetLimits?: Array<'requestsPerMinute' | 'maximumTasksWaiting' | 'maximumTasksInFlight' | 'maximumStoredBytes' | 'maximumBytesPerDay' | 'maximumBytesPerSecond' | 'maximumSessions' | 'maximumEndpoints' | 'maximumApiKeys' | 'maximumStreams'>;
 };
 
 /**

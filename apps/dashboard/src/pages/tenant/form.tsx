@@ -13,12 +13,10 @@ export interface FormOf {
   changed(): unknown
 }
 
-/** Changes a tenant, in one or several steps. What is wrong is said at the fields. */
+/** Changes a tenant in one step. What is wrong is said at the fields. */
 export function useTenantChange({ tenant, changed }: FormOf) {
   const change = useMutation({
-    mutationFn: async (steps: readonly ChangedTenant[]) => {
-      for (const step of steps) await backhaul.admin.tenants.update(tenant.id, step)
-    },
+    mutationFn: (change: ChangedTenant) => backhaul.admin.tenants.update(tenant.id, change),
     onSuccess: () => announce('Saved'),
     onSettled: changed,
   })
@@ -29,18 +27,20 @@ interface Options {
   title: string
   says: string
   change: ReturnType<typeof useTenantChange>['change']
+  /** Something is typed that is not saved. */
+  isChanged: boolean
   save(): void
   children: ReactNode
 }
 
-export function TenantForm({ title, says, change, save, children }: Options) {
+export function TenantForm({ title, says, change, isChanged, save, children }: Options) {
   return (
     <form
       aria-label={title}
       noValidate
       onSubmit={(event) => {
         event.preventDefault()
-        save()
+        if (isChanged && !change.isPending) save()
       }}
     >
       <Card title={title}>
@@ -52,10 +52,10 @@ export function TenantForm({ title, says, change, save, children }: Options) {
           </div>
         ) : null}
         <div className="mt-3 flex items-center gap-3">
-          <Button type="submit" kind="main" disabled={change.isPending}>
+          <Button type="submit" kind="main" disabled={!isChanged || change.isPending}>
             Save
           </Button>
-          {change.isSuccess ? <span className="text-(--quiet)">Saved</span> : null}
+          {change.isSuccess && !isChanged ? <span className="text-(--quiet)">Saved</span> : null}
         </div>
       </Card>
     </form>

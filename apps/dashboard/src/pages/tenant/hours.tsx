@@ -22,17 +22,34 @@ const windowOf = ({ days: given, from, to }: Row): HoursWindow => ({
   to,
 })
 
-/** When its discretionary tasks may begin, unless their session says otherwise. */
+interface Hours {
+  timeZone: string
+  rows: Row[]
+}
+
+/** When its discretionary tasks may begin, unless their session says otherwise. They are one value: they are sent together. */
 export function HoursForm({ tenant, changed }: FormOf) {
   const { change, problems } = useTenantChange({ tenant, changed })
-  const [timeZone, setTimeZone] = useState(tenant.preferredHours?.timeZone ?? 'UTC')
-  const [rows, setRows] = useState<Row[]>((tenant.preferredHours?.windows ?? []).map(rowOf))
+  const { preferredHours } = tenant
+  const saved: Hours = {
+    timeZone: preferredHours?.timeZone ?? 'UTC',
+    rows: (preferredHours?.windows ?? []).map(rowOf),
+  }
+  // Null: nothing was typed, and what is saved is shown, also when that changes.
+  const [edited, setEdited] = useState<Hours | null>(null)
+  const { timeZone, rows } = edited ?? saved
+  const setRows = (next: (rows: Row[]) => Row[]) =>
+    setEdited((old) => ({ ...(old ?? saved), rows: next((old ?? saved).rows) }))
   const edit = (id: number, some: Partial<Row>) =>
     setRows((old) => old.map((row) => (row.id === id ? { ...row, ...some } : row)))
   const add = () =>
     setRows((old) => [...old, { id: Math.max(0, ...old.map(({ id }) => id)) + 1, days, from: '22:00', to: '06:00' }])
   const save = () =>
-    change.mutate([{ preferredHours: rows.length === 0 ? null : { timeZone, windows: rows.map(windowOf) } }])
+    change.mutate(
+      { preferredHours: rows.length === 0 ? null : { timeZone, windows: rows.map(windowOf) } },
+      // What was typed while it was being sent is not saved yet.
+      { onSuccess: () => setEdited((now) => (now === edited ? null : now)) },
+    )
   return (
     <TenantForm
       title="Preferred hours"
@@ -42,6 +59,7 @@ export function HoursForm({ tenant, changed }: FormOf) {
           : 'Its discretionary tasks begin in these hours, unless their session says otherwise. An end before the beginning is on the next day.'
       }
       change={change}
+      isChanged={edited !== null}
       save={save}
     >
       {rows.length > 0 ? (
@@ -49,7 +67,7 @@ export function HoursForm({ tenant, changed }: FormOf) {
           <Field
             name="Time zone"
             value={timeZone}
-            onChange={(event) => setTimeZone(event.target.value.trim())}
+            onChange={(event) => setEdited((old) => ({ ...(old ?? saved), timeZone: event.target.value.trim() }))}
             maxLength={64}
             autoComplete="off"
             problem={problems['/preferredHours/timeZone']}

@@ -1,50 +1,32 @@
-import { useState } from 'react'
 import { Field } from '../../parts/fields.tsx'
+import { policyNames, settingsChange, settingTexts } from '../../rules/tenant-settings.ts'
 import { type FormOf, TenantForm, useTenantChange } from './form.tsx'
+import { useEdits } from './use-edits.ts'
 
 const policy = {
   baseSeconds: { words: 'Delay after the first wake, in seconds', note: 'Empty: the installation’s. 0: no limiter.' },
   factor: { words: 'Times, with each further wake', note: 'Empty: the installation’s.' },
   capSeconds: { words: 'Longest delay, in seconds', note: 'Empty: the installation’s.' },
 } as const
-type PolicyName = keyof typeof policy
-const policyNames = Object.keys(policy) as PolicyName[]
 
 /** Name, weight, and how its wake limiter counts. */
-export function SettingsForm({ tenant, changed }: FormOf) {
-  const { change, problems } = useTenantChange({ tenant, changed })
-  const [name, setName] = useState(tenant.name)
-  const [weight, setWeight] = useState(`${tenant.weight}`)
-  const [texts, setTexts] = useState<Record<PolicyName, string>>({
-    baseSeconds: `${tenant.limiterPolicy.baseSeconds ?? ''}`,
-    factor: `${tenant.limiterPolicy.factor ?? ''}`,
-    capSeconds: `${tenant.limiterPolicy.capSeconds ?? ''}`,
-  })
-  const own = (text: string) => (text.trim() === '' ? null : Number(text))
-  const save = () =>
-    change.mutate([
-      {
-        name,
-        weight: Number(weight),
-        limiterPolicy: {
-          baseSeconds: own(texts.baseSeconds),
-          factor: own(texts.factor),
-          capSeconds: own(texts.capSeconds),
-        },
-      },
-    ])
+export function SettingsForm({ tenant, changed: refresh }: FormOf) {
+  const { change, problems } = useTenantChange({ tenant, changed: refresh })
+  const { texts, changed, isChanged, edit, settle } = useEdits(settingTexts(tenant))
+  const save = () => change.mutate(settingsChange(changed), { onSuccess: () => settle(changed) })
   return (
     <TenantForm
       title="Settings"
       says="The weight is its share of the places while other tenants have tasks waiting too: with the next task that begins. The wake limiter’s policy holds with the next wake."
       change={change}
+      isChanged={isChanged}
       save={save}
     >
       <div className="grid gap-3 sm:grid-cols-2">
         <Field
           name="Name"
-          value={name}
-          onChange={(event) => setName(event.target.value)}
+          value={texts.name}
+          onChange={(event) => edit('name', event.target.value)}
           maxLength={200}
           problem={problems['/name']}
         />
@@ -54,8 +36,8 @@ export function SettingsForm({ tenant, changed }: FormOf) {
           step="any"
           min={0.001}
           max={1000}
-          value={weight}
-          onChange={(event) => setWeight(event.target.value)}
+          value={texts.weight}
+          onChange={(event) => edit('weight', event.target.value)}
           problem={problems['/weight']}
         />
         {policyNames.map((each) => (
@@ -67,7 +49,7 @@ export function SettingsForm({ tenant, changed }: FormOf) {
             step="any"
             min={0}
             value={texts[each]}
-            onChange={(event) => setTexts((old) => ({ ...old, [each]: event.target.value }))}
+            onChange={(event) => edit(each, event.target.value)}
             problem={problems[`/limiterPolicy/${each}`]}
           />
         ))}

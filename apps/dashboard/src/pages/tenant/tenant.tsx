@@ -49,13 +49,13 @@ export default function TenantPage({ params }: PageProps) {
             {tenant.state === 'deleting' ? (
               <Deletion tenant={tenant} changed={changed} />
             ) : (
-              <SettingsForm key={`${tenant.name} ${tenant.weight}`} tenant={tenant} changed={changed} />
+              <SettingsForm key={tenant.id} tenant={tenant} changed={changed} />
             )}
           </div>
           {tenant.state === 'deleting' ? null : (
             <>
-              <LimitsForm key={JSON.stringify(tenant.limits)} tenant={tenant} changed={changed} />
-              <HoursForm key={JSON.stringify(tenant.preferredHours)} tenant={tenant} changed={changed} />
+              <LimitsForm key={tenant.id} tenant={tenant} changed={changed} />
+              <HoursForm key={tenant.id} tenant={tenant} changed={changed} />
               <Keys
                 of={{
                   queryKey: ['keys', id],

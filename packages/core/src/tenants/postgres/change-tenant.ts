@@ -3,7 +3,6 @@ import type { Tenant as TenantRow } from '../../database/generated/client.ts'
 import type { Ledger, Tx } from '../../ledger/ledger.ts'
 import { queueCaps } from '../../ledger/limits-sql.ts'
 import { replanTenant, setTenantHours } from '../../ledger/preferred-hours-sql.ts'
-import type { TenantLimits } from '../../limits/rules/limits.ts'
 import type { TenantState } from '../rules/tenant-state.ts'
 import type { Tenant, TenantChange } from '../tenant-store.ts'
 import { setResting } from './rest-tenants.ts'
@@ -21,7 +20,7 @@ export async function changeTenant(
 }
 
 async function changeRows(tx: Tx, id: string, change: TenantChange): Promise<Tenant | 'not_found' | 'deleting'> {
-  const { name, state, weight, preferredHours, limits } = change
+  const { name, state, weight, preferredHours, limits, resetLimits } = change
   const before = await lockedState(tx, id)
   if (before === null) return 'not_found'
   if (before === 'deleting') return 'deleting'
@@ -31,7 +30,7 @@ async function changeRows(tx: Tx, id: string, change: TenantChange): Promise<Ten
   if (weight !== undefined) await tx.run('update lane set weight = $2 where tenant_id = $1', [id, weight])
   await changePolicy(tx, id, change.limiterPolicy)
   // Behind the limiter, as creation has them.
-  if (limits !== undefined) await changeLimits(tx, id, limits)
+  if (limits !== undefined || resetLimits !== undefined) await changeLimits(tx, id, limits, resetLimits)
   if (isTurned) await setState(tx, id, state)
   if (name !== undefined) await tx.run('update tenant set name = $2 where id = $1', [id, name])
   if (preferredHours !== undefined) await setTenantHours(tx, id, preferredHours)
@@ -66,13 +65,18 @@ async function readTenant(tx: Tx, id: string): Promise<Tenant> {
 }
 
 /** The tenant's queue has its caps with it. null: all of the installation's again. */
-async function changeLimits(tx: Tx, id: string, limits: TenantLimits | null): Promise<void> {
+async function changeLimits(
+  tx: Tx,
+  id: string,
+  limits: TenantChange['limits'],
+  resetLimits: TenantChange['resetLimits'] = [],
+): Promise<void> {
   await tx.run(
     `with changed as (
-       update tenant set limits = case when $2 then limits else '{}' end || $3::jsonb where id = $1 returning id, limits
+       update tenant set limits = (case when $2 then limits else '{}' end - $4::text[]) || $3::jsonb where id = $1 returning id, limits
      )
      update lane set (${queueCaps.columns}) = (select ${queueCaps.of('changed.limits')}) from changed where lane.tenant_id = changed.id`,
-    [id, limits !== null, JSON.stringify(limits ?? {})],
+    [id, limits !== null, JSON.stringify(limits ?? {}), [...resetLimits]],
   )
 }
 
