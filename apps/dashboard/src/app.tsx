@@ -2,9 +2,11 @@ import type { SignIn } from '@backhaul/sdk'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Suspense, useEffect, useState } from 'react'
 import { Redirect, Route, Switch, useLocation } from 'wouter'
+import { BulkRunProvider, useBulkRun } from './bulk-run.tsx'
 import { followEvents } from './live.ts'
 import { NotFound } from './pages/not-found.tsx'
 import { SignInPage } from './pages/sign-in.tsx'
+import { BulkResults } from './pages/tasks/bulk-results.tsx'
 import { pages } from './pages.ts'
 import { Boundary } from './parts/boundary.tsx'
 import { Failure } from './parts/failure.tsx'
@@ -53,29 +55,37 @@ function Signed({ who }: { who: SignIn }) {
     return () => over.abort()
   }, [queries, follows])
   return (
-    <Shell who={who}>
-      <Boundary key={at}>
-        <Suspense>
-          <Switch>
-            {who.kind === 'operator' ? (
-              <Route path="/">
-                <Redirect to="/workers" replace />
-              </Route>
-            ) : null}
-            {pages
-              .filter(({ of }) => of === who.kind)
-              .map(({ path, link, component: Page }) => ({ path, Page, missing: missingScope(who, link?.scope) }))
-              .map(({ path, Page, missing }) => (
-                <Route key={path} path={path}>
-                  {(params) =>
-                    missing === null ? <Page who={who} params={params} /> : <MissingScope scope={missing} />
-                  }
+    <BulkRunProvider>
+      <Shell who={who}>
+        <ShownRun />
+        <Boundary key={at}>
+          <Suspense>
+            <Switch>
+              {who.kind === 'operator' ? (
+                <Route path="/">
+                  <Redirect to="/workers" replace />
                 </Route>
-              ))}
-            <Route component={NotFound} />
-          </Switch>
-        </Suspense>
-      </Boundary>
-    </Shell>
+              ) : null}
+              {pages
+                .filter(({ of }) => of === who.kind)
+                .map(({ path, link, component: Page }) => ({ path, Page, missing: missingScope(who, link?.scope) }))
+                .map(({ path, Page, missing }) => (
+                  <Route key={path} path={path}>
+                    {(params) =>
+                      missing === null ? <Page who={who} params={params} /> : <MissingScope scope={missing} />
+                    }
+                  </Route>
+                ))}
+              <Route component={NotFound} />
+            </Switch>
+          </Suspense>
+        </Boundary>
+      </Shell>
+    </BulkRunProvider>
   )
+}
+
+function ShownRun() {
+  const { run, stop, close } = useBulkRun()
+  return run ? <BulkResults run={run} stop={stop} close={close} /> : null
 }

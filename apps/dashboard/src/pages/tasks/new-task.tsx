@@ -37,7 +37,6 @@ export function NewTask({ close }: { close(): void }) {
       if (isNew) await backhaul.sessions.open(identifier, { configuration: { delegate: { kind: 'pull' } } })
       return backhaul.tasks.create(identifier, givenTask(form))
     },
-    onSuccess: ({ id }) => go(`/tasks/${id}`),
   })
   const { at, left } = faultsByField(create.error instanceof BackhaulError ? create.error.errors : [])
   const isTold = create.error !== null && (left.length > 0 || Object.keys(at).length === 0)
@@ -53,7 +52,8 @@ export function NewTask({ close }: { close(): void }) {
           ref={opened}
           onSubmit={(event) => {
             event.preventDefault()
-            create.mutate()
+            // Given here and not above: it is not called once this form is gone, so nobody is moved who has gone on.
+            create.mutate(undefined, { onSuccess: ({ id }) => go(`/tasks/${id}`) })
           }}
         >
           <div className="grid gap-x-4 gap-y-3 md:grid-cols-2">
