@@ -1,9 +1,21 @@
+import { useEffect, useRef } from 'react'
 import { useSearchParams } from 'wouter'
 
-/** The filters of a page, which are in its address, and a function that sets one of them. '' takes it away. */
+/**
+ * The filters of a page, which are in its address, and a function that sets one of them. '' takes it away. An answer may come when the
+ * page is not shown any more: the address is another page's then, and stays.
+ */
 export function useSearchFilters(): [URLSearchParams, (name: string, value: string) => void] {
   const [search, setSearch] = useSearchParams()
-  const set = (name: string, value: string) =>
+  const isShown = useRef(true)
+  useEffect(() => {
+    isShown.current = true
+    return () => {
+      isShown.current = false
+    }
+  }, [])
+  const set = (name: string, value: string) => {
+    if (!isShown.current) return
     setSearch(
       (old) => {
         const next = new URLSearchParams(old)
@@ -13,5 +25,6 @@ export function useSearchFilters(): [URLSearchParams, (name: string, value: stri
       },
       { replace: true },
     )
+  }
   return [search, set]
 }
