@@ -57,7 +57,7 @@ const compilers = [
 ] as const
 const resolvers = [
   ['node16', { module: 'node16', moduleResolution: 'node16' }, ['mts', 'cts']],
-  ['bundler', { module: 'esnext', moduleResolution: 'bundler' }, ['mts']],
+  ['bundler', { module: 'esnext', moduleResolution: 'bundler', verbatimModuleSyntax: true }, ['mts']],
 ] as const
 const ways = compilers.flatMap(([version, tsc]) =>
   resolvers.map(([resolver, options, extensions]) => ({ version, tsc, resolver, options, extensions })),

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { Backhaul, BackhaulError, ConnectionError } from '#sdk/index.ts'
+import { eventually } from '#support/assertions/eventually.ts'
 import { type Answer, closeServices, json, problem, startMisbehavingService } from './misbehaving-service.ts'
 
 afterEach(closeServices)
@@ -156,3 +157,38 @@ function methodsOf(namespace: object, above = ''): [name: string, call: (...give
     ]
   })
 }
+
+describe('an answer without an end', () => {
+  /** Sends until the other side has gone. */
+  const endless =
+    (status: number, type: string): Answer =>
+    (response) => {
+      const block = Buffer.alloc(1024 ** 2, ' ')
+      response.writeHead(status, { 'content-type': type })
+      response.on('close', () => hangUps.push(sent))
+      let sent = 0
+      const send = () => {
+        while (!response.destroyed) {
+          sent += block.length
+          if (!response.write(block)) return void response.once('drain', send)
+        }
+      }
+      send()
+    }
+  const hangUps: number[] = []
+
+  it.each<[number, string, { code: string; status?: number; message?: RegExp }]>([
+    [502, 'text/html', { code: 'unexpected_response', status: 502 }],
+    [400, 'application/problem+json', { code: 'unexpected_response', status: 400 }],
+    [200, 'text/html', { code: 'unexpected_response', status: 200 }],
+    [200, 'application/json', { code: 'connection_failed', message: /longer than \d+ bytes/ }],
+  ])('%i %s is let go and told', { timeout: 30_000 }, async (status, type, { message, ...expected }) => {
+    hangUps.length = 0
+    const { backhaul } = await startMisbehavingService([endless(status, type)], { maxRetries: 0 })
+    const error = await thrownBy(backhaul.limits.list())
+    expect(error).toMatchObject(expected)
+    if (message) expect(error.message).toMatch(message)
+    await eventually('the connection is closed', () => hangUps.length === 1)
+    expect(hangUps[0]).toBeLessThan(100 * 1024 ** 2)
+  })
+})

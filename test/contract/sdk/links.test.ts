@@ -123,6 +123,20 @@ describe('the link to a file', () => {
     expect((await saved()).equals(bytes)).toBe(true)
   })
 
+  it('that gives more than the file, and may have no end, gives no file', async () => {
+    const endless: Answer = (response) => {
+      response.writeHead(200)
+      const send = () => {
+        while (response.write(bytes));
+        response.once('drain', send)
+      }
+      send()
+    }
+    const both = await startBoth([endless])
+    await expect(both.save()).rejects.toMatchObject({ code: 'file_damaged' })
+    expect(await readdir(folder)).toEqual([])
+  })
+
   it('gives the bytes as they are stored, also in a content coding', async () => {
     const coded = gzipSync(bytes)
     const both = await startBoth([serve(coded, { 'content-encoding': 'gzip' })])

@@ -31,9 +31,9 @@ describe('what is written in blocks', () => {
     await writer.flush()
     expect(target.written().equals(Buffer.concat(chunks))).toBe(true)
     const lengths = target.blocks.map(({ length }) => length)
-    expect(lengths.slice(0, -1)).toEqual(Array.from({ length: 18 }, () => MiB / 4))
+    expect(lengths.slice(0, -1)).toEqual(Array.from({ length: 9 }, () => MiB / 2))
     await writer.flush()
-    expect(target.blocks).toHaveLength(19)
+    expect(target.blocks).toHaveLength(10)
   })
 
   it('has no gap behind a write that failed', async () => {

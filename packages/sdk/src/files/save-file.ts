@@ -84,6 +84,8 @@ async function save(
           checksum.update(chunk)
           received += chunk.length
           onProgress?.({ received, total: bytes })
+          // It is not the file, and may have no end.
+          if (received > bytes) break
         }
       } finally {
         // What has come is kept for the next call, whatever ended this one.

@@ -5,6 +5,7 @@ import { queryString } from '../rules/query.ts'
 import { retryDelayMs } from '../rules/retry-policy.ts'
 import { type Deadline, startDeadline } from './deadline.ts'
 import { errorOfResponse, unexpected } from './error-of-response.ts'
+import { readText } from './read-text.ts'
 import { sleep } from './sleep.ts'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -102,7 +103,7 @@ export function createTransport(settings: Settings): Transport {
       try {
         return await attempt(baseUrl + path, init, deadline, options.signal, async (response) => {
           const isRedirect = redirect === 'manual' && response.headers.has('location')
-          if (!response.ok && !isRedirect) throw errorOfResponse(response, await response.text())
+          if (!response.ok && !isRedirect) throw errorOfResponse(response, await readText(response))
           return { response, deadline }
         })
       } catch (error) {
@@ -114,7 +115,7 @@ export function createTransport(settings: Settings): Transport {
 }
 
 async function readAnswer<T>(response: Response, method: Method): Promise<T> {
-  const text = await response.text()
+  const text = await readText(response)
   if (!response.ok) throw errorOfResponse(response, text)
   if (response.status === 204 && method !== 'GET') return undefined as T
   const type = response.headers.get('content-type') ?? ''
