@@ -37,6 +37,17 @@ describe('the limits of a tenant', () => {
     expect((await change(null)).json.limits).toEqual({})
   })
 
+  it('are taken away one by one, in the same change as others are set', async () => {
+    await change({ maximumSessions: 3, maximumStreams: null })
+    const patch = (body: unknown) => api.call('PATCH', `/v1/admin/tenants/${tenant.id}`, { key: operatorToken, body })
+    const both = await patch({ limits: { maximumApiKeys: 7 }, resetLimits: ['maximumStreams'] })
+    expect(both.json.limits).toEqual({ maximumApiKeys: 7, maximumSessions: 3 })
+    expect((await patch({ resetLimits: ['maximumSessions'] })).json.limits).toEqual({ maximumApiKeys: 7 })
+    const same = await patch({ limits: { maximumApiKeys: 8 }, resetLimits: ['maximumApiKeys'] })
+    expect(same.json.limits).toEqual({ maximumApiKeys: 8 })
+    expect((await patch({ resetLimits: ['maximumThings'] })).status).toBe(400)
+  })
+
   it.each([
     [{ maximumSessions: -1 }, '/limits/maximumSessions'],
     [{ maximumSessions: 2 ** 53 }, '/limits/maximumSessions'],

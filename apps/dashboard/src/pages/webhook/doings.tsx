@@ -1,4 +1,4 @@
-import type { Endpoint, SentTest } from '@backhaul/sdk'
+import type { Endpoint, SentTest, ShownEndpoint } from '@backhaul/sdk'
 import { useState } from 'react'
 import { Link } from 'wouter'
 import { Button } from '../../parts/button.tsx'
@@ -11,7 +11,7 @@ import { backhaul, serviceNowMs } from '../../service.ts'
 
 interface Options {
   endpoint: Endpoint
-  showSecret(secret: string): void
+  setRotated(endpoint: ShownEndpoint): void
   /** With the recovery's id. */
   recovers(id: string): void
   deleted(): void
@@ -61,7 +61,7 @@ export function Doings(options: Options) {
 
 type FormOptions = Options & { doing: Doing; close(): void; setSent(sent: SentTest): void }
 
-function Form({ endpoint, doing, close, setSent, showSecret, recovers, deleted }: FormOptions) {
+function Form({ endpoint, doing, close, setSent, setRotated, recovers, deleted }: FormOptions) {
   const { id } = endpoint
   const common = { close }
   if (doing === 'test')
@@ -128,10 +128,8 @@ function Form({ endpoint, doing, close, setSent, showSecret, recovers, deleted }
         name="Rotate it"
         says="A new secret signs from now on and is shown once. During the overlap the secrets before it sign as well, so receivers can change over at any time."
         run={async (fields) => {
-          const { secret, publicKey } = await backhaul.endpoints.rotateSecret(id, {
-            overlapSeconds: Number(fields.get('overlapSeconds')),
-          })
-          showSecret(secret ?? publicKey ?? '')
+          const overlapSeconds = Number(fields.get('overlapSeconds'))
+          setRotated(await backhaul.endpoints.rotateSecret(id, { overlapSeconds }))
         }}
       >
         <label className="block">

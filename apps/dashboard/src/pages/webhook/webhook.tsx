@@ -1,4 +1,4 @@
-import type { Endpoint } from '@backhaul/sdk'
+import type { Endpoint, ShownEndpoint } from '@backhaul/sdk'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Link } from 'wouter'
@@ -7,7 +7,7 @@ import { Card } from '../../parts/card.tsx'
 import { DeliveryList } from '../../parts/delivery-list.tsx'
 import { Choice } from '../../parts/fields.tsx'
 import { Page } from '../../parts/page.tsx'
-import { ShownOnce } from '../../parts/shown-once.tsx'
+import { SigningKey } from '../../parts/signing-key.tsx'
 import { deliveryStates, readDeliveryFilters } from '../../rules/delivery-filters.ts'
 import { useSearchFilters } from '../../search-filters.ts'
 import { backhaul } from '../../service.ts'
@@ -22,7 +22,7 @@ const everyMs = 5_000
 export default function WebhookPage({ who, params }: PageProps) {
   const id = params.id!
   const [search, set] = useSearchFilters()
-  const [secret, showSecret] = useState<string | null>(null)
+  const [rotated, setRotated] = useState<ShownEndpoint | null>(null)
   const [isDeleted, setDeleted] = useState(false)
   const endpoint = useQuery({
     queryKey: ['live', 'endpoint', id],
@@ -53,15 +53,7 @@ export default function WebhookPage({ who, params }: PageProps) {
   return (
     <Page title={titleOf(found, id)} heading={<bdi>{titleOf(found, id)}</bdi>} asked={[endpoint, stats]}>
       {found ? <p className="-mt-3 mb-4 font-mono text-xs text-(--quiet)">{id}</p> : null}
-      {secret !== null ? (
-        <div className="mb-4">
-          <ShownOnce
-            name="Its new signing secret"
-            text={secret}
-            note="It signs from now on. It is shown this once: copy it before you leave the page."
-          />
-        </div>
-      ) : null}
+      {rotated ? <SigningKey of={rotated} isNew /> : null}
       {found ? (
         <div className="grid items-start gap-4 xl:grid-cols-2">
           <div className="min-w-0 space-y-4">
@@ -70,7 +62,7 @@ export default function WebhookPage({ who, params }: PageProps) {
               <Card title="What can be done">
                 <Doings
                   endpoint={found}
-                  showSecret={showSecret}
+                  setRotated={setRotated}
                   recovers={(started) => set('recovery', started)}
                   deleted={() => setDeleted(true)}
                 />

@@ -11,7 +11,7 @@ import { Curl } from '../../parts/curl.tsx'
 import { EndpointPill } from '../../parts/endpoint-state.tsx'
 import { More } from '../../parts/more.tsx'
 import { Page } from '../../parts/page.tsx'
-import { ShownOnce } from '../../parts/shown-once.tsx'
+import { SigningKey } from '../../parts/signing-key.tsx'
 import { type Column, Table } from '../../parts/table.tsx'
 import { milliseconds } from '../../rules/endpoint-health.ts'
 import { backhaul } from '../../service.ts'
@@ -56,19 +56,7 @@ export default function WebhooksPage({ who }: PageProps) {
         </>
       }
     >
-      {created ? (
-        <div className="mb-4">
-          <ShownOnce
-            name={created.secret === null ? 'Its public key' : 'Its signing secret'}
-            text={created.secret ?? created.publicKey ?? ''}
-            note={
-              created.secret === null
-                ? 'Receivers verify signatures with it. It can be read here at any time.'
-                : 'Receivers verify signatures with it. It is shown this once: copy it before you go on.'
-            }
-          />
-        </div>
-      ) : null}
+      {created ? <SigningKey of={created} /> : null}
       {isAdding ? (
         <div className="mb-4">
           <NewEndpoint close={() => add(false)} created={setCreated} />
