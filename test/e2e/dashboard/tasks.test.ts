@@ -48,7 +48,7 @@ describe('the tasks in a browser', () => {
     await page.getByLabel('Name of the session').fill('by-hand')
     await page.getByLabel('SHA-256').fill('abc')
     await page.getByRole('button', { name: 'Create the task' }).click()
-    const faultAt = (name: string) => page.locator('label', { hasText: name }).getByRole('alert')
+    const faultAt = (name: string) => page.locator('div:has(> label)', { hasText: name }).getByRole('alert')
     await faultAt('SHA-256').waitFor()
     const sha256 = createHash('sha256').update(fixture.origin.content('/short')).digest('hex')
     await page.getByLabel('SHA-256').fill(sha256)

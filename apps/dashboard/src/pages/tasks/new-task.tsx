@@ -1,12 +1,12 @@
 import { BackhaulError } from '@backhaul/sdk'
 import { useMutation, useQuery } from '@tanstack/react-query'
-import { type ComponentProps, useId, useState } from 'react'
+import { useState } from 'react'
 import { useLocation } from 'wouter'
 import { opened } from '../../focus.ts'
 import { Button } from '../../parts/button.tsx'
 import { Card } from '../../parts/card.tsx'
 import { Failure } from '../../parts/failure.tsx'
-import { fieldStyle } from '../../parts/fields.tsx'
+import { Area, Field, Selection } from '../../parts/fields.tsx'
 import { type FieldName, faultsByField, givenTask, type TaskForm } from '../../rules/new-task.ts'
 import { backhaul } from '../../service.ts'
 
@@ -42,7 +42,7 @@ export function NewTask({ close }: { close(): void }) {
   const isTold = create.error !== null && (left.length > 0 || Object.keys(at).length === 0)
   const field = (name: FieldName) => ({
     value: form[name],
-    fault: at[name],
+    problem: at[name],
     onChange: (event: { target: { value: string } }) => setForm((old) => ({ ...old, [name]: event.target.value })),
   })
   return (
@@ -58,21 +58,16 @@ export function NewTask({ close }: { close(): void }) {
         >
           <div className="grid gap-x-4 gap-y-3 md:grid-cols-2">
             <div className="md:col-span-2">
-              <Input name="URL" required type="text" inputMode="url" {...field('url')} />
+              <Field name="URL" required type="text" inputMode="url" {...field('url')} />
             </div>
-            <label className="block min-w-0">
-              <span className="mb-1 block text-(--quiet)">Session</span>
-              <select value={form.session} onChange={field('session').onChange} className={`w-full ${fieldStyle}`}>
-                <option value="">a new one</option>
-                {open.map(({ identifier }) => (
-                  <option key={identifier} value={identifier}>
-                    {identifier}
-                  </option>
-                ))}
-              </select>
-            </label>
+            <Selection
+              name="Session"
+              value={form.session}
+              onChange={field('session').onChange}
+              options={[['', 'a new one'], ...open.map(({ identifier }) => [identifier, identifier] as const)]}
+            />
             {isNew ? (
-              <Input
+              <Field
                 name="Name of the session"
                 required
                 note="It is opened if there is none; its events are read with GET /v1/events."
@@ -81,9 +76,9 @@ export function NewTask({ close }: { close(): void }) {
             ) : (
               <span className="hidden md:block" />
             )}
-            <Input name="SHA-256 (if it is known)" note="In hex. Other bytes fail the task." {...field('sha256')} />
-            <Input name="Not before" type="datetime-local" note="In your time." {...field('notBefore')} />
-            <Input name="Description" {...field('description')} />
+            <Field name="SHA-256 (if it is known)" note="In hex. Other bytes fail the task." {...field('sha256')} />
+            <Field name="Not before" type="datetime-local" note="In your time." {...field('notBefore')} />
+            <Field name="Description" {...field('description')} />
             <Area name="Metadata" note="A line for each: name=value" {...field('metadata')} />
           </div>
           {isTold ? (
@@ -102,49 +97,3 @@ export function NewTask({ close }: { close(): void }) {
     </div>
   )
 }
-
-interface Said {
-  name: string
-  note?: string
-  fault: string | undefined
-}
-
-function Input({ name, note, fault, ...rest }: Said & ComponentProps<'input'>) {
-  const id = useId()
-  return (
-    <label className="block min-w-0">
-      <span className="mb-1 block text-(--quiet)">{name}</span>
-      <input {...rest} aria-invalid={fault !== undefined} aria-describedby={id} className={`w-full ${fieldStyle}`} />
-      <Below id={id} note={note} fault={fault} />
-    </label>
-  )
-}
-
-function Area({ name, note, fault, ...rest }: Said & ComponentProps<'textarea'>) {
-  const id = useId()
-  return (
-    <label className="block min-w-0">
-      <span className="mb-1 block text-(--quiet)">{name}</span>
-      <textarea
-        {...rest}
-        rows={2}
-        aria-invalid={fault !== undefined}
-        aria-describedby={id}
-        className={`w-full font-mono text-xs ${fieldStyle}`}
-      />
-      <Below id={id} note={note} fault={fault} />
-    </label>
-  )
-}
-
-const Below = ({ id, note, fault }: { id: string; note: string | undefined; fault: string | undefined }) => (
-  <span id={id} className="mt-1 block text-xs">
-    {fault ? (
-      <span role="alert" className="wrap-anywhere text-red-700 dark:text-red-400">
-        {fault}
-      </span>
-    ) : (
-      <span className="text-(--quiet)">{note}</span>
-    )}
-  </span>
-)
