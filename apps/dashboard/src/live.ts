@@ -12,6 +12,8 @@ const mostProgress = 5_000
  * nobody looks at for so long lets its stream go.
  */
 const letGoMs = 5_000
+/** A stream that was refused is asked for again: another tab may have let its own go. */
+const refusedAgainMs = 10_000
 
 export type LiveState = 'connecting' | 'live' | 'away' | 'refused'
 
@@ -44,11 +46,21 @@ function become(next: LiveState): void {
 export const useLiveState = () => useSyncExternalStore(listen, () => state)
 
 const taps = new Set<(event: StreamedEvent) => void>()
+/** Tells of each change of what taps the stream, and of whether the page is shown. */
+const wishes = new EventTarget()
+document.addEventListener('visibilitychange', () => wishes.dispatchEvent(new Event('change')))
+
+/** Whoever hears each event keeps the stream, also when nobody looks at the page. */
+const isWanted = () => !document.hidden || taps.size > 0
 
 /** Hears every event of the stream as it comes, until the function that is returned is called. It must be quick. */
 export function onStreamed(tap: (event: StreamedEvent) => void): () => void {
   taps.add(tap)
-  return () => taps.delete(tap)
+  wishes.dispatchEvent(new Event('change'))
+  return () => {
+    taps.delete(tap)
+    wishes.dispatchEvent(new Event('change'))
+  }
 }
 
 /** What was last told of a running task; undefined before anything was. */
@@ -62,60 +74,87 @@ export const useThroughput = () =>
     return sum
   })
 
-/** Follows the events of the tenant until the signal ends it: one stream for the whole page, while it is shown. It connects again by itself. */
+/** Follows the events of the tenant until the signal ends it: one stream for the whole page, while it is wanted. It connects again by itself. */
 export async function followEvents(queries: QueryClient, signal: AbortSignal): Promise<void> {
   const refresh = createRefresh(queries, signal)
+  /** Something may have happened while there was no stream. */
+  let isLate = false
   become('connecting')
-  while (await untilShown(signal)) {
-    const shown = whileShown(signal)
+  while (await untilWanted(signal)) {
+    const wanted = whileWanted(signal)
     // Their ends may be missed: states are not told again.
     progress.clear()
     const onReconnect = () => {
+      isLate = true
       become('away')
       progress.clear()
     }
     const onConnect = () => {
-      if (state === 'away') refresh(null)
+      if (isLate) refresh(null)
+      isLate = false
       become('live')
     }
     try {
-      const options = { signal: shown, onConnect, onReconnect }
+      const options = { signal: wanted, onConnect, onReconnect }
       for await (const event of backhaul.events.stream(options)) take(event, refresh)
     } catch (error) {
-      if (!shown.aborted) {
+      if (!wanted.aborted) {
         become(error instanceof BackhaulError ? 'refused' : 'away')
         // Signed out, or over the limit of streams: the queries say which.
-        return refresh(null)
+        refresh(null)
+        await passed(refusedAgainMs, wanted)
       }
     }
-    become('away')
+    isLate = true
+    // It was let go, which is no fault: it is connected again when somebody looks.
+    if (wanted.aborted) become('connecting')
   }
 }
 
-/** Whether the page is shown now; false: it is over. */
-async function untilShown(signal: AbortSignal): Promise<boolean> {
-  while (document.hidden && !signal.aborted)
+/** Whether the stream is wanted now; false: it is over. */
+async function untilWanted(signal: AbortSignal): Promise<boolean> {
+  while (!isWanted() && !signal.aborted)
     await new Promise<void>((resolve) => {
-      document.addEventListener('visibilitychange', () => resolve(), { once: true, signal })
-      signal.addEventListener('abort', () => resolve(), { once: true })
+      const heard = new AbortController()
+      const settle = () => {
+        heard.abort()
+        resolve()
+      }
+      wishes.addEventListener('change', settle, { signal: heard.signal })
+      signal.addEventListener('abort', settle, { signal: heard.signal })
     })
   return !signal.aborted
 }
 
-/** Aborted when nobody has looked at the page for some time. Whoever hears each event keeps it. */
-function whileShown(signal: AbortSignal): AbortSignal {
-  const hidden = new AbortController()
-  const shown = AbortSignal.any([signal, hidden.signal])
+/** Aborted when the stream has not been wanted for some time. */
+function whileWanted(signal: AbortSignal): AbortSignal {
+  const over = new AbortController()
+  const wanted = AbortSignal.any([signal, over.signal])
   let timer: ReturnType<typeof setTimeout> | undefined
   const look = () => {
     clearTimeout(timer)
-    if (document.hidden && taps.size === 0) timer = setTimeout(() => hidden.abort(), letGoMs)
+    if (!isWanted()) timer = setTimeout(() => over.abort(), letGoMs)
   }
-  document.addEventListener('visibilitychange', look, { signal: shown })
-  shown.addEventListener('abort', () => clearTimeout(timer), { once: true })
-  // It may have been hidden before it listened.
+  wishes.addEventListener('change', look, { signal: wanted })
+  wanted.addEventListener('abort', () => clearTimeout(timer), { once: true })
+  // It may have been given up before it listened.
   look()
-  return shown
+  return wanted
+}
+
+/** Resolves after that time, or when the signal ends it. */
+function passed(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms)
+    signal.addEventListener(
+      'abort',
+      () => {
+        clearTimeout(timer)
+        resolve()
+      },
+      { once: true },
+    )
+  })
 }
 
 function take(event: StreamedEvent, refresh: Refresh): void {

@@ -91,8 +91,17 @@ describe('the dashboard by keyboard', () => {
     const configuration = { delegate: { url: receiver.url }, wakeCompletion: 'explicit' }
     const sessions = ['one', 'two', 'three']
     for (const session of sessions) await client.ok('PUT', `/v1/sessions/${session}`, { configuration })
-    const url = fixture.origin.serve('/arrows', { bytes: 1000 })
+    // The limiter holds what is created behind a wake: no file ends before all are there.
+    const created = Promise.withResolvers<void>()
+    const url = fixture.origin.serve('/arrows', {
+      bytes: 4,
+      respond: async (_, response) => {
+        await created.promise
+        response.end('file')
+      },
+    })
     for (const session of sessions) await client.ok('POST', `/v1/sessions/${session}/tasks`, { url })
+    created.resolve()
     const wakes = async () => (await client.ok<{ data: unknown[] }>('GET', '/v1/wakes')).data.length === sessions.length
     await eventually('each session is woken', wakes, { withinMs })
     const watched = await fixture.signedIn(key)

@@ -32,4 +32,12 @@ describe('the settings of a tenant', () => {
     expect(settingsChange({ weight: '2' })).toEqual({ weight: 2 })
     expect(settingsChange({ name: 'two', factor: '' })).toEqual({ name: 'two', limiterPolicy: { factor: null } })
   })
+
+  it('are sent as they were typed when they are no numbers, so that the service refuses them at the field', () => {
+    expect(settingsChange({ weight: '' })).toEqual({ weight: '' })
+    expect(settingsChange({ weight: '2,5', factor: 'two' })).toEqual({
+      weight: '2,5',
+      limiterPolicy: { factor: 'two' },
+    })
+  })
 })

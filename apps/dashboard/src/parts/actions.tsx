@@ -31,6 +31,8 @@ export function Actions({ actions, on }: { actions: readonly Action[]; on: strin
   })
   // Gone, when what it acts on has changed meanwhile.
   const chosen = actions.find(({ name }) => name === asked)
+  // It does not come back by itself when what it acts on changes again.
+  if (asked && !chosen) ask(null)
   return (
     <>
       {act.error ? <Failure error={act.error} /> : null}

@@ -99,8 +99,7 @@ function Who({ who }: { who: SignIn }) {
 
 const connectionTexts: Partial<Record<LiveState, string>> = {
   away: 'The stream of events broke off. What is shown may be old; it connects again by itself.',
-  refused:
-    'The service refused the stream of events, so nothing moves by itself. Load the page again to try once more.',
+  refused: 'The service refused the stream of events, so nothing moves by itself. It is asked again every ten seconds.',
 }
 
 function Connection() {

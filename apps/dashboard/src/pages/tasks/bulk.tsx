@@ -22,10 +22,12 @@ export function Bulk({ tasks, clear }: Options) {
     void start(verb, fits(verb))
   }
 
+  const chosen = asked && fits(asked).length > 0 ? asked : null
+  // It does not come back by itself when other tasks are selected.
+  if (asked && !chosen) ask(null)
   // One after the other: the next is chosen when this one is over.
   if (run && !run.isOver) return null
   if (tasks.length === 0) return null
-  const chosen = asked && fits(asked).length > 0 ? asked : null
   return (
     <section
       aria-label="Selected tasks"

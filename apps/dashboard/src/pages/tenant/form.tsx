@@ -38,6 +38,8 @@ export function TenantForm({ title, says, change, isChanged, save, children }: O
     <form
       aria-label={title}
       noValidate
+      // What was wrong with what was sent says nothing of what is typed now.
+      onChange={() => change.error && change.reset()}
       onSubmit={(event) => {
         event.preventDefault()
         if (isChanged && !change.isPending) save()

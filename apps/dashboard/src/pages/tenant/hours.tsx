@@ -8,14 +8,12 @@ const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const
 type Day = (typeof days)[number]
 
 interface Row {
-  /** Nothing but for React. */
-  id: number
   days: readonly Day[]
   from: string
   to: string
 }
 
-const rowOf = ({ days: given, from, to }: HoursWindow, id: number): Row => ({ id, days: given ?? days, from, to })
+const rowOf = ({ days: given, from, to }: HoursWindow): Row => ({ days: given ?? days, from, to })
 const windowOf = ({ days: given, from, to }: Row): HoursWindow => ({
   ...(given.length === days.length ? {} : { days: [...given] }),
   from,
@@ -38,12 +36,14 @@ export function HoursForm({ tenant, changed }: FormOf) {
   // Null: nothing was typed, and what is saved is shown, also when that changes.
   const [edited, setEdited] = useState<Hours | null>(null)
   const { timeZone, rows } = edited ?? saved
-  const setRows = (next: (rows: Row[]) => Row[]) =>
+  const setRows = (next: (rows: Row[]) => Row[]) => {
+    // What was wrong is told by the row's place, which may be another's now.
+    if (change.error) change.reset()
     setEdited((old) => ({ ...(old ?? saved), rows: next((old ?? saved).rows) }))
-  const edit = (id: number, some: Partial<Row>) =>
-    setRows((old) => old.map((row) => (row.id === id ? { ...row, ...some } : row)))
-  const add = () =>
-    setRows((old) => [...old, { id: Math.max(0, ...old.map(({ id }) => id)) + 1, days, from: '22:00', to: '06:00' }])
+  }
+  const edit = (place: number, some: Partial<Row>) =>
+    setRows((old) => old.map((row, n) => (n === place ? { ...row, ...some } : row)))
+  const add = () => setRows((old) => [...old, { days, from: '22:00', to: '06:00' }])
   const save = () =>
     change.mutate(
       { preferredHours: rows.length === 0 ? null : { timeZone, windows: rows.map(windowOf) } },
@@ -76,11 +76,12 @@ export function HoursForm({ tenant, changed }: FormOf) {
       ) : null}
       <ul className="space-y-3">
         {rows.map((row, n) => (
-          <li key={row.id} className="flex flex-wrap items-end gap-3">
+          // biome-ignore lint/suspicious/noArrayIndexKey: a row is its place, and its fields hold nothing of their own.
+          <li key={n} className="flex flex-wrap items-end gap-3">
             <Field
               name="From"
               value={row.from}
-              onChange={(event) => edit(row.id, { from: event.target.value.trim() })}
+              onChange={(event) => edit(n, { from: event.target.value.trim() })}
               maxLength={5}
               className="w-20"
               problem={problems[`/preferredHours/windows/${n}/from`]}
@@ -88,7 +89,7 @@ export function HoursForm({ tenant, changed }: FormOf) {
             <Field
               name="To"
               value={row.to}
-              onChange={(event) => edit(row.id, { to: event.target.value.trim() })}
+              onChange={(event) => edit(n, { to: event.target.value.trim() })}
               maxLength={5}
               className="w-20"
               problem={problems[`/preferredHours/windows/${n}/to`]}
@@ -100,7 +101,7 @@ export function HoursForm({ tenant, changed }: FormOf) {
                     type="checkbox"
                     checked={row.days.includes(day)}
                     onChange={() =>
-                      edit(row.id, {
+                      edit(n, {
                         days: row.days.includes(day) ? row.days.filter((each) => each !== day) : [...row.days, day],
                       })
                     }
@@ -112,7 +113,7 @@ export function HoursForm({ tenant, changed }: FormOf) {
                 <span className="text-red-700 dark:text-red-300">{problems[`/preferredHours/windows/${n}/days`]}</span>
               ) : null}
             </fieldset>
-            <Button onClick={() => setRows((old) => old.filter(({ id }) => id !== row.id))}>Remove</Button>
+            <Button onClick={() => setRows((old) => old.filter((_, each) => each !== n))}>Remove</Button>
           </li>
         ))}
       </ul>

@@ -32,7 +32,9 @@ export function LimitsForm({ tenant, changed: refresh }: FormOf) {
             maxLength={40}
             value={texts[name]}
             onChange={(event) => edit(name, event.target.value)}
-            problem={wrong[`/limits/${name}`] ?? problems[`/limits/${name}`]}
+            problem={
+              changed[name] === undefined ? undefined : (wrong[`/limits/${name}`] ?? problems[`/limits/${name}`])
+            }
           />
         ))}
       </div>

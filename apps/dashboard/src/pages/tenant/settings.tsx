@@ -32,10 +32,9 @@ export function SettingsForm({ tenant, changed: refresh }: FormOf) {
         />
         <Field
           name="Weight"
-          type="number"
-          step="any"
-          min={0.001}
-          max={1000}
+          inputMode="decimal"
+          autoComplete="off"
+          maxLength={40}
           value={texts.weight}
           onChange={(event) => edit('weight', event.target.value)}
           problem={problems['/weight']}
@@ -45,9 +44,9 @@ export function SettingsForm({ tenant, changed: refresh }: FormOf) {
             key={each}
             name={policy[each].words}
             note={policy[each].note}
-            type="number"
-            step="any"
-            min={0}
+            inputMode="decimal"
+            autoComplete="off"
+            maxLength={40}
             value={texts[each]}
             onChange={(event) => edit(each, event.target.value)}
             problem={problems[`/limiterPolicy/${each}`]}

@@ -35,6 +35,9 @@ export function Doings(options: Options) {
   const possible: Doing[] = isDisabled
     ? ['enable', 'rotate', 'change', 'delete']
     : ['test', 'recover', 'rotate', 'change', 'delete']
+  const chosen = asked && possible.includes(asked) ? asked : null
+  // It does not come back by itself when the endpoint changes again.
+  if (asked && !chosen) ask(null)
   return (
     <>
       <div className="flex flex-wrap gap-2">
@@ -52,9 +55,7 @@ export function Doings(options: Options) {
           </Link>
         </p>
       ) : null}
-      {asked && possible.includes(asked) ? (
-        <Form key={asked} {...options} doing={asked} close={() => ask(null)} setSent={setSent} />
-      ) : null}
+      {chosen ? <Form key={chosen} {...options} doing={chosen} close={() => ask(null)} setSent={setSent} /> : null}
     </>
   )
 }
