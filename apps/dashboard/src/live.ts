@@ -77,21 +77,18 @@ export const useThroughput = () =>
 /** Follows the events of the tenant until the signal ends it: one stream for the whole page, while it is wanted. It connects again by itself. */
 export async function followEvents(queries: QueryClient, signal: AbortSignal): Promise<void> {
   const refresh = createRefresh(queries, signal)
-  /** Something may have happened while there was no stream. */
-  let isLate = false
   become('connecting')
   while (await untilWanted(signal)) {
     const wanted = whileWanted(signal)
     // Their ends may be missed: states are not told again.
     progress.clear()
     const onReconnect = () => {
-      isLate = true
       become('away')
       progress.clear()
     }
     const onConnect = () => {
-      if (isLate) refresh(null)
-      isLate = false
+      // The stream begins with what happens now, and what is shown was asked for before.
+      refresh(null)
       become('live')
     }
     try {
@@ -105,7 +102,6 @@ export async function followEvents(queries: QueryClient, signal: AbortSignal): P
         await passed(refusedAgainMs, wanted)
       }
     }
-    isLate = true
     // It was let go, which is no fault: it is connected again when somebody looks.
     if (wanted.aborted) become('connecting')
   }
