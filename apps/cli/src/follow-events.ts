@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { calledWrongly } from './command-error.ts'
 import type { Context } from './context.ts'
 import { messageLine } from './rules/event-line.ts'
 
@@ -23,6 +24,8 @@ export async function followEvents(
   session: string | undefined,
   { after, progress }: FollowOptions,
 ): Promise<void> {
+  if (session && /^tsk_[0-9a-z]{26}$/.test(session))
+    throw calledWrongly(`${session} is a task: \`backhaul events list --task ${session}\` lists what happened to it.`)
   const signal = terminal.stopping
   const { events } = await client()
   let connections = 0

@@ -146,8 +146,11 @@ describe('what happens live', () => {
     await eventually('what happens is told', () => lines().filter(({ type }) => type === 'task.completed').length === 2)
     tail.interrupt()
     expect(await tail.ended).toBe(0)
-    const text = await cli.run('events', 'list', '--type', 'task.completed', '--session', 's')
-    expect(text.stdout).toMatch(new RegExp(`^\\S+Z {2}task\\.completed +s +${done} completed\n`))
+    const text = await cli.run('events', 'list', '--type', 'task.completed', '--session', 's', '--task', done)
+    expect(text.stdout).toMatch(new RegExp(`^\\S+Z {2}task\\.completed +s +${done} completed\n$`))
+    const tailOfTask = await cli.run('logs', done)
+    expect(tailOfTask).toMatchObject({ code: 2, stdout: '' })
+    expect(tailOfTask.stderr).toContain(`\`backhaul events list --task ${done}\` lists what happened to it.`)
   })
 
   it('is watched with counts that are right when nothing happens any more', async () => {

@@ -7,6 +7,7 @@ import { eventLine } from '../rules/event-line.ts'
 
 interface Options extends ListOptions {
   session?: string
+  task?: string
   type?: NonNullable<ListEventsData['query']>['type']
   after?: string
 }
@@ -22,12 +23,13 @@ export function eventsCommand(start: Start): Command {
     .command('list')
     .description('Events of the feed, oldest first.')
     .option('--session <identifier>', 'only those of this session')
+    .option('--task <id>', 'only those of this task')
     .option('--type <type>', 'only those of this type, such as task.completed')
     .option('--after <cursor>', 'only those behind this cursor or event')
-  withListOptions(list).action(async ({ session, type, after, ...options }: Options, command: Command) => {
+  withListOptions(list).action(async ({ session, task, type, after, ...options }: Options, command: Command) => {
     const { terminal, output, client } = start(command)
     const { events } = await client()
-    const given = { ...(session && { session }), ...(type && { type }), ...(after && { after }) }
+    const given = { ...(session && { session }), ...(task && { task }), ...(type && { type }), ...(after && { after }) }
     const found = await readList((query) => events.list({ ...query, ...given }, { signal: terminal.stopping }), options)
     output.one(found, () => found.map(eventLine))
     if (found.length === 0) output.note('There are no such events.')

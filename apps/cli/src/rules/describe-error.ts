@@ -99,7 +99,7 @@ const texts: Record<string, (path: string) => string> = {
   EACCES: (path) => `${path || 'The file'} may not be opened: you have no permission. Give another path.`,
   EPERM: (path) => `${path || 'The file'} may not be changed: you have no permission. Give another path.`,
   EROFS: (path) => `${path || 'The file'} is on a disk that cannot be written to. Give another path.`,
-  ENOENT: (path) => `${path || 'The file'} is not there: create the folder first, or give another path.`,
+  ENOENT: (path) => `${path || 'The file'} is not there: check the path, or create the folder first.`,
   ENOTDIR: (path) => `A part of ${path || 'the path'} is a file and no folder. Give another path.`,
   EISDIR: (path) => `${path || 'The path'} is a folder: give the name of a file in it.`,
   ENAMETOOLONG: () => 'The name of the file is too long: give a shorter one with -o.',

@@ -6,6 +6,7 @@ import type { Log } from '../kernel/log.ts'
 import type { Lease } from '../tasks/rules/lease.ts'
 import { Interruption } from './interruption.ts'
 import { newestTransactions } from './rules/newest-transactions.ts'
+import { shownRate } from './rules/shown-rate.ts'
 import type { TransferJob, TransferStore } from './transfer-store.ts'
 
 interface HeartbeatPorts {
@@ -36,8 +37,7 @@ export function startLeaseHeartbeat(
   const renew = coalesce(async () => {
     const bytes = progress.bytesReceived - bytesBefore
     bytesBefore = progress.bytesReceived
-    const rate = (bytes * 1000) / heartbeatMs
-    progress.bytesPerSecond = progress.bytesPerSecond === null ? rate : (progress.bytesPerSecond * 3 + rate) / 4
+    progress.bytesPerSecond = shownRate(progress.bytesPerSecond, bytes, heartbeatMs / 1000)
     try {
       const { transactions } = progress
       const shown = {
