@@ -27,3 +27,16 @@ it.each([1, 2, 3, 7, 1000])(
     })
   },
 )
+
+async function* endless(text: string) {
+  const chunk = new TextEncoder().encode(text)
+  for (;;) yield chunk
+}
+
+it.each([
+  ['a line', 'x'.repeat(100_000)],
+  ['a message', `data: ${'x'.repeat(100_000)}\n`],
+])('%s without an end is not kept, but refused', async (_, text) => {
+  const messages = readServerSentEvents(endless(text), () => {})
+  await expect(messages.next()).rejects.toThrow(/is longer than/)
+})
