@@ -1,5 +1,5 @@
 import type { ApiKey, AuditEntry, OperatorAuditEntry } from '@backhaul/sdk'
-import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { Link } from 'wouter'
 import type { PageProps } from '../page-props.ts'
 import { Card } from '../parts/card.tsx'
@@ -12,31 +12,30 @@ import { Time } from '../parts/time.tsx'
 import { type AuditFilters, fromLocalMinute, localMinute, readAuditFilters } from '../rules/audit-filters.ts'
 import { useSearchFilters } from '../search-filters.ts'
 import { backhaul } from '../service.ts'
+import { usePages } from '../use-pages.ts'
 
 const pageSize = 100
 const mostKeys = 1000
 
 type Entry = AuditEntry & Partial<Pick<OperatorAuditEntry, 'tenantId'>>
 type Choose = (name: keyof AuditFilters, value: string) => void
+const keyOf = ({ id }: Entry) => id
 
 export default function AuditPage({ who }: PageProps) {
   const [search, set] = useSearchFilters()
   const filters = readAuditFilters(search)
   const isOperator = who.kind === 'operator'
-  const found = useInfiniteQuery({
+  const found = usePages({
     queryKey: ['audit', filters],
-    queryFn: ({ pageParam, signal }): Promise<{ data: Entry[]; nextCursor: string | null }> =>
-      listEntries(isOperator, filters, pageParam, signal),
-    initialPageParam: null as string | null,
-    getNextPageParam: ({ nextCursor }) => nextCursor,
-    placeholderData: keepPreviousData,
+    pageSize,
+    read: (asked, signal) => listEntries(isOperator, filters, asked, signal),
+    keyOf,
   })
   const keys = useQuery({
     queryKey: ['keys'],
     queryFn: ({ signal }) => backhaul.apiKeys.list({ limit: 200 }, { signal }).toArray(mostKeys),
     enabled: !isOperator,
   })
-  const entries = found.data?.pages.flatMap(({ data }) => data) ?? []
   const isFiltered = Object.keys(filters).length > 0
   return (
     <Page title="Audit" asked={[found]}>
@@ -67,12 +66,12 @@ export default function AuditPage({ who }: PageProps) {
           />
         </label>
       </div>
-      {found.data ? (
+      {found.rows ? (
         <Card>
           <Table
             columns={columnsOf(isOperator, keys.data ?? [], set)}
-            rows={entries}
-            keyOf={({ id }) => id}
+            rows={found.rows}
+            keyOf={keyOf}
             empty={
               isFiltered ? (
                 'Nothing fits.'
@@ -95,9 +94,14 @@ export default function AuditPage({ who }: PageProps) {
   )
 }
 
-async function listEntries(isOperator: boolean, filters: AuditFilters, cursor: string | null, signal: AbortSignal) {
+async function listEntries(
+  isOperator: boolean,
+  filters: AuditFilters,
+  asked: { limit: number; cursor?: string },
+  signal: AbortSignal,
+): Promise<{ data: Entry[]; nextCursor: string | null }> {
   const { tenant, ...given } = filters
-  const query = { ...given, order: 'newestFirst' as const, limit: pageSize, ...(cursor === null ? {} : { cursor }) }
+  const query = { ...given, order: 'newestFirst' as const, ...asked }
   return isOperator
     ? await backhaul.admin.audit.list({ ...query, ...(tenant ? { tenant } : {}) }, { signal })
     : await backhaul.audit.list(query, { signal })

@@ -1,5 +1,4 @@
 import type { Session } from '@backhaul/sdk'
-import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from 'wouter'
 import { Card } from '../parts/card.tsx'
 import { Choice, Search } from '../parts/fields.tsx'
@@ -14,34 +13,35 @@ import { plural } from '../rules/format.ts'
 import { readSessionName } from '../rules/session-filters.ts'
 import { useSearchFilters } from '../search-filters.ts'
 import { backhaul } from '../service.ts'
+import { usePages } from '../use-pages.ts'
 
 const pageSize = 50
 const everyMs = 5_000
+/** An identifier that was used again is there more than once. */
+const keyOf = ({ identifier, createdAt }: Session) => `${identifier} ${createdAt}`
 
 export default function SessionsPage() {
   const [search, set] = useSearchFilters()
   const state = sessionStates.find((each) => each === search.get('state'))
   const identifierPrefix = readSessionName(search, 'name')
-  const found = useInfiniteQuery({
+  const found = usePages({
     queryKey: ['sessions', state, identifierPrefix],
-    queryFn: async ({ pageParam, signal }) =>
-      await backhaul.sessions.list(
+    pageSize,
+    read: (asked, signal) =>
+      backhaul.sessions.list(
         {
           ...(state ? { state } : {}),
           ...(identifierPrefix ? { identifierPrefix } : {}),
           order: 'newestFirst',
-          limit: pageSize,
-          ...(pageParam === null ? {} : { cursor: pageParam }),
+          ...asked,
         },
         { signal },
       ),
-    initialPageParam: null as string | null,
-    getNextPageParam: ({ nextCursor }) => nextCursor,
-    placeholderData: keepPreviousData,
+    keyOf,
     // By the clock: the counts of a page of sessions cost too much for each event.
-    refetchInterval: everyMs,
+    everyMs,
   })
-  const sessions = found.data?.pages.flatMap(({ data }) => data) ?? []
+  const sessions = found.rows ?? []
   const isFiltered = state !== undefined || identifierPrefix !== null
   return (
     <Page title="Sessions" asked={[found]}>
@@ -59,16 +59,10 @@ export default function SessionsPage() {
           maxLength={128}
         />
       </div>
-      {found.data && sessions.length === 0 && !isFiltered ? <FirstTask /> : null}
-      {found.data && (sessions.length > 0 || isFiltered) ? (
+      {found.rows && sessions.length === 0 && !isFiltered ? <FirstTask /> : null}
+      {found.rows && (sessions.length > 0 || isFiltered) ? (
         <Card>
-          <Table
-            columns={columns}
-            rows={sessions}
-            // An identifier that was used again is there more than once.
-            keyOf={({ identifier, createdAt }) => `${identifier} ${createdAt}`}
-            empty="No session fits."
-          />
+          <Table columns={columns} rows={sessions} keyOf={keyOf} empty="No session fits." />
           <More list={found} />
         </Card>
       ) : null}

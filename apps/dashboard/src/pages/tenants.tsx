@@ -1,5 +1,5 @@
 import type { Tenant } from '@backhaul/sdk'
-import { keepPreviousData, useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Link } from 'wouter'
 import { opened } from '../focus.ts'
@@ -16,30 +16,27 @@ import { Time } from '../parts/time.tsx'
 import { limitNames } from '../rules/tenant-limits.ts'
 import { useSearchFilters } from '../search-filters.ts'
 import { backhaul } from '../service.ts'
+import { usePages } from '../use-pages.ts'
 
 const pageSize = 100
+/** No event tells of them. */
+const everyMs = 30_000
+const keyOf = ({ id }: Tenant) => id
 
 export default function TenantsPage() {
   const [search, set] = useSearchFilters()
   const [creates, setCreates] = useState(false)
   const [shown, show] = useState<{ title: string; apiKey: string } | null>(null)
   const wanted = search.get('search') ?? ''
-  const found = useInfiniteQuery({
+  const found = usePages({
     queryKey: ['tenants', wanted],
-    queryFn: async ({ pageParam, signal }) =>
-      await backhaul.admin.tenants.list(
-        {
-          limit: pageSize,
-          ...(wanted === '' ? {} : { search: wanted }),
-          ...(pageParam === null ? {} : { cursor: pageParam }),
-        },
-        { signal },
-      ),
-    initialPageParam: null as string | null,
-    getNextPageParam: ({ nextCursor }) => nextCursor,
-    placeholderData: keepPreviousData,
+    pageSize,
+    read: (asked, signal) =>
+      backhaul.admin.tenants.list({ ...(wanted === '' ? {} : { search: wanted }), ...asked }, { signal }),
+    keyOf,
+    everyMs,
+    growsAtEnd: true,
   })
-  const tenants = found.data?.pages.flatMap(({ data }) => data) ?? []
   return (
     <Page
       title="Tenants"
@@ -57,12 +54,12 @@ export default function TenantsPage() {
       <div className="mb-4">
         <Search name="Name or id" value={wanted} choose={(value) => set('search', value)} maxLength={200} />
       </div>
-      {found.data ? (
+      {found.rows ? (
         <Card>
           <Table
             columns={columns}
-            rows={tenants}
-            keyOf={({ id }) => id}
+            rows={found.rows}
+            keyOf={keyOf}
             empty={wanted === '' ? 'There is no tenant yet. Create the first one: it comes with a key.' : 'None fits.'}
           />
           <More list={found} />

@@ -1,5 +1,5 @@
 import type { Delivery, Wake } from '@backhaul/sdk'
-import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { Link } from 'wouter'
 import type { PageProps } from '../page-props.ts'
 import { type Action, Actions } from '../parts/actions.tsx'
@@ -13,6 +13,10 @@ import { Time } from '../parts/time.tsx'
 import { WakePill } from '../parts/wake-table.tsx'
 import { count, duration } from '../rules/format.ts'
 import { backhaul } from '../service.ts'
+import { usePages } from '../use-pages.ts'
+
+const pageSize = 50
+const keyOf = ({ id }: Delivery) => id
 
 export default function WakePage({ who, params }: PageProps) {
   const id = params.id!
@@ -20,15 +24,14 @@ export default function WakePage({ who, params }: PageProps) {
     queryKey: ['live', 'wake', id],
     queryFn: ({ signal }) => backhaul.wakes.get(id, { signal }),
   })
-  const deliveries = useInfiniteQuery({
+  const deliveries = usePages({
     queryKey: ['live', 'deliveries', 'of wake', id],
-    queryFn: async ({ pageParam, signal }) =>
-      await backhaul.deliveries.list({ wake: id, ...(pageParam === null ? {} : { cursor: pageParam }) }, { signal }),
-    initialPageParam: null as string | null,
-    getNextPageParam: ({ nextCursor }) => nextCursor,
-    placeholderData: keepPreviousData,
+    pageSize,
+    read: (asked, signal) => backhaul.deliveries.list({ wake: id, ...asked }, { signal }),
+    keyOf,
+    growsAtEnd: true,
   })
-  const delivered = deliveries.data?.pages.flatMap(({ data }) => data) ?? []
+  const delivered = deliveries.rows ?? []
   return (
     <Page title={id} heading={<span className="font-mono">{id}</span>} asked={[wake, deliveries]}>
       {wake.data ? (
@@ -38,7 +41,7 @@ export default function WakePage({ who, params }: PageProps) {
             <Table
               columns={columns}
               rows={delivered}
-              keyOf={({ id }) => id}
+              keyOf={keyOf}
               empty="Nothing yet. What the session writes while the wake is open goes into it."
             />
             <More list={deliveries} />

@@ -1,4 +1,3 @@
-import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from 'wouter'
 import { Card } from '../parts/card.tsx'
 import { Choice, Search } from '../parts/fields.tsx'
@@ -8,6 +7,7 @@ import { WakeTable, wakeStates } from '../parts/wake-table.tsx'
 import { readSessionName } from '../rules/session-filters.ts'
 import { useSearchFilters } from '../search-filters.ts'
 import { backhaul } from '../service.ts'
+import { usePages } from '../use-pages.ts'
 
 const pageSize = 50
 
@@ -15,22 +15,15 @@ export default function WakesPage() {
   const [search, set] = useSearchFilters()
   const state = wakeStates.find((each) => each === search.get('state'))
   const session = readSessionName(search, 'session')
-  const found = useInfiniteQuery({
+  const found = usePages({
     queryKey: ['live', 'wakes', state, session],
-    queryFn: async ({ pageParam, signal }) =>
-      await backhaul.wakes.list(
-        {
-          ...(state ? { state } : {}),
-          ...(session ? { session } : {}),
-          order: 'newestFirst',
-          limit: pageSize,
-          ...(pageParam === null ? {} : { cursor: pageParam }),
-        },
+    pageSize,
+    read: (asked, signal) =>
+      backhaul.wakes.list(
+        { ...(state ? { state } : {}), ...(session ? { session } : {}), order: 'newestFirst', ...asked },
         { signal },
       ),
-    initialPageParam: null as string | null,
-    getNextPageParam: ({ nextCursor }) => nextCursor,
-    placeholderData: keepPreviousData,
+    keyOf: ({ id }) => id,
   })
   const isFiltered = state !== undefined || session !== null
   return (
@@ -57,11 +50,11 @@ export default function WakesPage() {
           maxLength={128}
         />
       </div>
-      {found.data ? (
+      {found.rows ? (
         <Card>
           <WakeTable
             which="all"
-            wakes={found.data.pages.flatMap(({ data }) => data)}
+            wakes={found.rows}
             empty={
               isFiltered
                 ? 'No wake fits.'

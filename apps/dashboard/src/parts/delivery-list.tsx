@@ -1,8 +1,8 @@
 import type { Delivery } from '@backhaul/sdk'
-import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from 'wouter'
 import type { DeliveryFilters } from '../rules/delivery-filters.ts'
 import { backhaul } from '../service.ts'
+import { usePages } from '../use-pages.ts'
 import { DeliveryPill } from './delivery-state.tsx'
 import { Failure } from './failure.tsx'
 import { More } from './more.tsx'
@@ -12,6 +12,7 @@ import { Time } from './time.tsx'
 const pageSize = 50
 /** An attempt that was made is no event, so nobody tells of it. */
 const everyMs = 5_000
+const keyOf = ({ id }: Delivery) => id
 
 interface Options {
   filters: DeliveryFilters
@@ -23,23 +24,17 @@ interface Options {
 
 /** The newest first, page after page. */
 export function DeliveryList({ filters, empty, nameOf }: Options) {
-  const found = useInfiniteQuery({
+  const found = usePages({
     queryKey: ['live', 'deliveries', filters],
-    queryFn: async ({ pageParam, signal }) =>
-      await backhaul.deliveries.list(
-        { ...filters, order: 'newestFirst', limit: pageSize, ...(pageParam === null ? {} : { cursor: pageParam }) },
-        { signal },
-      ),
-    initialPageParam: null as string | null,
-    getNextPageParam: ({ nextCursor }) => nextCursor,
-    placeholderData: keepPreviousData,
-    refetchInterval: everyMs,
+    pageSize,
+    read: (asked, signal) => backhaul.deliveries.list({ ...filters, order: 'newestFirst', ...asked }, { signal }),
+    keyOf,
+    everyMs,
   })
-  const rows = found.data?.pages.flatMap(({ data }) => data) ?? []
   return (
     <>
       {found.error ? <Failure error={found.error} retry={found.refetch} /> : null}
-      {found.data ? <Table columns={columnsOf(nameOf)} rows={rows} keyOf={({ id }) => id} empty={empty} /> : null}
+      {found.rows ? <Table columns={columnsOf(nameOf)} rows={found.rows} keyOf={keyOf} empty={empty} /> : null}
       <More list={found} />
     </>
   )

@@ -1,4 +1,3 @@
-import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
 import { Card } from '../../parts/card.tsx'
 import { Curl } from '../../parts/curl.tsx'
 import { More } from '../../parts/more.tsx'
@@ -8,6 +7,7 @@ import { plural } from '../../rules/format.ts'
 import { byTrouble } from '../../rules/hosts.ts'
 import { useSearchFilters } from '../../search-filters.ts'
 import { backhaul } from '../../service.ts'
+import { usePages } from '../../use-pages.ts'
 import { HostCard } from './host-card.tsx'
 import { hostColumns } from './host-columns.tsx'
 
@@ -23,7 +23,7 @@ export default function HostsPage() {
   const opened = search.get('open')
   const troubled = useHosts('troubled')
   const well = useHosts('well')
-  const [unwell, others] = [troubled, well].map(({ data }) => data?.pages.flatMap((page) => page.data).sort(byTrouble))
+  const [unwell, others] = [troubled, well].map(({ rows }) => rows?.toSorted(byTrouble))
   const shown = others?.find(({ host }) => host === opened)
   return (
     <Page title="Hosts" asked={[troubled, well]}>
@@ -62,21 +62,12 @@ export default function HostsPage() {
 }
 
 function useHosts(which: keyof typeof pageSizes) {
-  return useInfiniteQuery({
+  return usePages({
     queryKey: ['hosts', which],
-    queryFn: async ({ pageParam, signal }) =>
-      await backhaul.hosts.list(
-        {
-          healthy: which === 'well',
-          limit: pageSizes[which],
-          ...(pageParam === null ? {} : { cursor: pageParam }),
-        },
-        { signal },
-      ),
-    initialPageParam: null as string | null,
-    getNextPageParam: ({ nextCursor }) => nextCursor,
-    placeholderData: keepPreviousData,
-    refetchInterval: everyMs[which],
+    pageSize: pageSizes[which],
+    read: (asked, signal) => backhaul.hosts.list({ healthy: which === 'well', ...asked }, { signal }),
+    keyOf: ({ host }) => host,
+    everyMs: everyMs[which],
   })
 }
 

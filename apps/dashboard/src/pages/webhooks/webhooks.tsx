@@ -1,5 +1,5 @@
 import type { Endpoint, EndpointStats, ShownEndpoint } from '@backhaul/sdk'
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { Plus } from 'lucide-react'
 import { useState } from 'react'
 import { Link } from 'wouter'
@@ -15,28 +15,30 @@ import { SigningKey } from '../../parts/signing-key.tsx'
 import { type Column, Table } from '../../parts/table.tsx'
 import { milliseconds } from '../../rules/endpoint-health.ts'
 import { backhaul } from '../../service.ts'
+import { usePages } from '../../use-pages.ts'
 import { NewEndpoint } from './new-endpoint.tsx'
 
 const pageSize = 50
 /** An attempt is no event, so nobody tells of it. */
 const everyMs = 5_000
+const keyOf = ({ id }: Endpoint) => id
 
 export default function WebhooksPage({ who }: PageProps) {
   const [isAdding, add] = useState(false)
   const [created, setCreated] = useState<ShownEndpoint | null>(null)
-  const endpoints = useInfiniteQuery({
+  const endpoints = usePages({
     queryKey: ['live', 'endpoints'],
-    queryFn: async ({ pageParam, signal }) => await backhaul.endpoints.list(pageOf(pageParam), { signal }),
-    initialPageParam: null as string | null,
-    getNextPageParam: ({ nextCursor }) => nextCursor,
+    pageSize,
+    read: (asked, signal) => backhaul.endpoints.list(asked, { signal }),
+    keyOf,
+    growsAtEnd: true,
   })
-  const pages = endpoints.data?.pages.length ?? 1
+  const pages = Math.max(1, Math.ceil((endpoints.rows?.length ?? 0) / pageSize))
   const stats = useQuery({
     queryKey: ['endpoint-stats', pages],
     queryFn: ({ signal }) => backhaul.endpoints.stats({ limit: pageSize }, { signal }).toArray(pages * pageSize),
     refetchInterval: everyMs,
   })
-  const rows = endpoints.data?.pages.flatMap(({ data }) => data) ?? []
   const statsOf = new Map(stats.data?.map((each) => [each.endpointId, each]))
   const canWrite = who.scopes.includes('write')
   return (
@@ -62,17 +64,15 @@ export default function WebhooksPage({ who }: PageProps) {
           <NewEndpoint close={() => add(false)} created={setCreated} />
         </div>
       ) : null}
-      {endpoints.data ? (
+      {endpoints.rows ? (
         <Card>
-          <Table columns={columnsWith(statsOf)} rows={rows} keyOf={({ id }) => id} empty={<NoEndpoint />} />
+          <Table columns={columnsWith(statsOf)} rows={endpoints.rows} keyOf={keyOf} empty={<NoEndpoint />} />
           <More list={endpoints} />
         </Card>
       ) : null}
     </Page>
   )
 }
-
-const pageOf = (cursor: string | null) => ({ limit: pageSize, ...(cursor === null ? {} : { cursor }) })
 
 function columnsWith(statsOf: ReadonlyMap<string, EndpointStats>): Column<Endpoint>[] {
   return [
