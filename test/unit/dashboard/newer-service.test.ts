@@ -1,9 +1,10 @@
-import type { Host } from '@backhaul/sdk'
+import type { Host, TaskCounts } from '@backhaul/sdk'
 import { describe, expect, it } from 'vitest'
 import { endpointState } from '#dashboard/rules/endpoint-health.ts'
 import { eventTypesToChoose } from '#dashboard/rules/event-types.ts'
 import { byTrouble, hostWords, outcomeOf, outcomeSummary, outcomeWordsOf } from '#dashboard/rules/hosts.ts'
 import { wordFor } from '#dashboard/rules/known.ts'
+import { countedStates } from '#dashboard/rules/task-counts.ts'
 import { lookOfLimit } from '#dashboard/rules/tenant-limits.ts'
 import { lookOfReason, type Reason } from '#dashboard/rules/waiting-reasons.ts'
 
@@ -39,6 +40,15 @@ describe('a word of a newer service that this page does not know', () => {
   it.each(unknown)('is shown as it is where it is the state of an endpoint: %s', (word) => {
     const endpoint = { state: word as 'enabled', verification: 'verified', failingSince: null } as const
     expect(endpointState(endpoint)).toEqual({ words: word, tone: 'quiet' })
+  })
+
+  it.each(unknown)('is counted with the others where it is the state of tasks: %s', (word) => {
+    const counts = JSON.parse(`{"${word}":3,"completed":0,"failed":1,"waiting":2}`) as TaskCounts
+    expect(countedStates(counts)).toEqual([
+      ['waiting', 2],
+      ['failed', 1],
+      [word, 3],
+    ])
   })
 
   it('stays chosen where it is a type of events that an endpoint gets', () => {

@@ -12,6 +12,7 @@ import { type Column, Table } from '../parts/table.tsx'
 import { Time } from '../parts/time.tsx'
 import { WakePill } from '../parts/wake-table.tsx'
 import { count, duration } from '../rules/format.ts'
+import { wordFor } from '../rules/known.ts'
 import { backhaul } from '../service.ts'
 import { usePages } from '../use-pages.ts'
 
@@ -107,7 +108,9 @@ function State({ wake, deliveries, canWrite }: StateOptions) {
           ],
         ]}
       />
-      <p className="my-3 text-(--quiet)">{stateSentences[state]}</p>
+      <p className="my-3 text-(--quiet)">
+        {wordFor<string>(stateSentences, state, 'This page does not know this state: the service is newer than it.')}
+      </p>
       {canWrite && state === 'open' ? <Actions actions={actions} on="this wake" /> : null}
     </Card>
   )

@@ -13,6 +13,7 @@ import { states } from '../../parts/task-state.tsx'
 import { Time } from '../../parts/time.tsx'
 import { WakeTable } from '../../parts/wake-table.tsx'
 import { count, plural } from '../../rules/format.ts'
+import { wordFor } from '../../rules/known.ts'
 import { nextWakeSentence } from '../../rules/next-wake.ts'
 import { backhaul } from '../../service.ts'
 import { CompareCard } from './compare.tsx'
@@ -121,7 +122,7 @@ function State({ session, canWrite }: { session: Session; canWrite: boolean }) {
         ))}
       </ul>
       <p className="mb-3 text-(--quiet)">
-        Created <Time at={createdAt} />. {stateSentences[state]}
+        Created <Time at={createdAt} />. {wordFor<string>(stateSentences, state, '')}
       </p>
       {canWrite && state !== 'invalidated' ? <Actions actions={actions} on="this session" /> : null}
     </Card>
