@@ -22,3 +22,18 @@ describe('the address without a path', () => {
     expect((await api.call('GET', json.openapi)).json.openapi).toBe('3.1.0')
   })
 })
+
+describe('a page of the dashboard', () => {
+  it.each(['/tasks?host=%00', '/tasks?host=%ED%A0%80&state=x&state=y', '/?%00', '/tasks/%00', '/tasks/x?a=%'])(
+    'is shown by an address whose query or id is mistyped: %s',
+    async (address) => {
+      const { status, headers } = await api.call('GET', address, { headers: { accept: 'text/html' } })
+      expect([status, headers['content-type']]).toEqual([200, 'text/html; charset=utf-8'])
+    },
+  )
+
+  it('does not make the API read such a query', async () => {
+    const { key } = await api.tenant()
+    expect((await api.call('GET', '/v1/tasks?host=%00', { key })).status).toBe(400)
+  })
+})

@@ -34,9 +34,13 @@ export function takeRequests(app: FastifyInstance): void {
     readScalars(request)
     readDeepObjects(request)
     // Path parameters have their own patterns.
-    requirePlainText(request.query, '/query')
+    if (!isPage(request)) requirePlainText(request.query, '/query')
   })
 }
+
+/** A page of the dashboard gets the query of its address in the browser: an address that was mistyped still leads to the page. */
+const isPage = ({ routeOptions: { schema } }: FastifyRequest) =>
+  schema?.hide === true && schema.querystring === undefined
 
 /** Converts texts where the schema requires a number or a boolean. A text that is none stays, and the schema refuses it. */
 function readScalars({ query, routeOptions }: FastifyRequest): void {
