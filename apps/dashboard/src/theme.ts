@@ -3,11 +3,13 @@ import { useSyncExternalStore } from 'react'
 type Theme = 'light' | 'dark'
 const stored = 'backhaul-theme'
 const listeners = new Set<() => void>()
+/** What was chosen since the page was loaded: the browser may forbid to keep it. */
+let inThisPage: Theme | null = null
 const system = matchMedia('(prefers-color-scheme: dark)')
 
 /** What the reader chose here, or what their system asks for. */
 function theme(): Theme {
-  const chosen = localStorage.getItem(stored)
+  const chosen = inThisPage ?? keptChoice()
   if (chosen === 'light' || chosen === 'dark') return chosen
   return system.matches ? 'dark' : 'light'
 }
@@ -24,8 +26,26 @@ export function useTheme(): [Theme, () => void] {
     return () => listeners.delete(changed)
   }, theme)
   const swap = () => {
-    localStorage.setItem(stored, current === 'dark' ? 'light' : 'dark')
+    inThisPage = current === 'dark' ? 'light' : 'dark'
+    keep(inThisPage)
     applyTheme()
   }
   return [current, swap]
+}
+
+/** A browser that forbids storage throws already when it is asked for. */
+function keptChoice(): string | null {
+  try {
+    return localStorage.getItem(stored)
+  } catch {
+    return null
+  }
+}
+
+function keep(theme: Theme): void {
+  try {
+    localStorage.setItem(stored, theme)
+  } catch {
+    // It lasts as long as this page does.
+  }
 }

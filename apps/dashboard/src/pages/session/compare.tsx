@@ -22,7 +22,7 @@ export function CompareCard({ configuration, identifier }: { configuration: Conf
   return (
     <Card title="Compare a configuration">
       <label className="block">
-        <span className="mb-2 block text-(--quiet)">
+        <span className="mb-2 block wrap-anywhere text-(--quiet)">
           A <code className="font-mono">PUT /v1/sessions/{identifier}</code> with another configuration is refused (409
           configuration_mismatch). Paste its body to see what differs. Nothing is sent.
         </span>

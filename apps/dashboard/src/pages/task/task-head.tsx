@@ -33,7 +33,10 @@ export function TaskHead({ task, canWrite }: { task: Task; canWrite: boolean }) 
             <StatePill state={task.state} />
             <span className="text-(--quiet)">
               task {task.taskIdentifier} of{' '}
-              <Link href={`/tasks?session=${encodeURIComponent(task.sessionIdentifier)}`} className="underline">
+              <Link
+                href={`/tasks?session=${encodeURIComponent(task.sessionIdentifier)}`}
+                className="wrap-anywhere underline"
+              >
                 {task.sessionIdentifier}
               </Link>
               , created <Time at={task.createdAt} />
