@@ -1,8 +1,9 @@
 import type { SignIn } from '@backhaul/sdk'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { Suspense, useEffect, useState } from 'react'
+import { type ReactNode, Suspense, useEffect, useState } from 'react'
 import { Redirect, Route, Switch, useLocation } from 'wouter'
 import { BulkRunProvider, useBulkRun } from './bulk-run.tsx'
+import { RefusedLink, useLinkSignIn } from './link-sign-in.tsx'
 import { followEvents } from './live.ts'
 import { NotFound } from './pages/not-found.tsx'
 import { SignInPage } from './pages/sign-in.tsx'
@@ -18,6 +19,7 @@ import { isSignedOut, whoIsSignedIn } from './sign-in.ts'
 export function App() {
   const queries = useQueryClient()
   const who = useQuery({ queryKey: ['who'], queryFn: ({ signal }) => whoIsSignedIn(signal) })
+  const link = useLinkSignIn()
 
   // A key that ends while the page is open shows as the first refused question. Later events of that question tell of nothing new.
   useEffect(
@@ -40,11 +42,12 @@ export function App() {
   // Where it stands when the answer is here: something to see while the service says who asks.
   if (who.isPending) return <p className="p-5 text-base font-semibold">Backhaul</p>
   if (who.data === undefined) return <Failure error={who.error} retry={who.refetch} />
-  if (who.data === null) return <SignInPage />
-  return <Signed key={who.data.id} who={who.data} />
+  if (who.data === null) return <SignInPage link={link} />
+  return <Signed key={who.data.id} who={who.data} notice={<RefusedLink error={link.error} reset={link.reset} />} />
 }
 
-function Signed({ who }: { who: SignIn }) {
+/** `notice`: above every page. */
+function Signed({ who, notice }: { who: SignIn; notice: ReactNode }) {
   const queries = useQueryClient()
   const [at] = useLocation()
   const follows = who.kind === 'key'
@@ -57,6 +60,7 @@ function Signed({ who }: { who: SignIn }) {
   return (
     <BulkRunProvider>
       <Shell who={who}>
+        {notice}
         <ShownRun />
         <Boundary key={at}>
           <Suspense>

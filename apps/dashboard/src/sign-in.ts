@@ -14,7 +14,14 @@ export async function whoIsSignedIn(signal: AbortSignal): Promise<SignIn | null>
 /** With an API key, an operator's token, or the token of a one-time link. */
 export const signIn = (given: GivenSignIn): Promise<SignIn> => backhaul.signIn.create(given)
 
-export const signOut = (): Promise<void> => backhaul.signIn.delete()
+/** Done as well when the sign-in has ended already: by another tab, or with its key. */
+export async function signOut(): Promise<void> {
+  try {
+    await backhaul.signIn.delete()
+  } catch (error) {
+    if (!isSignedOut(error)) throw error
+  }
+}
 
 /** A question that the service has refused because nobody is signed in, or not any more. */
 export function isSignedOut(error: unknown): boolean {

@@ -1,10 +1,11 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { useEffect, useState } from 'react'
+import { useState } from 'react'
+import type { LinkSignIn } from '../link-sign-in.tsx'
 import { Failure } from '../parts/failure.tsx'
 import { useTitle } from '../parts/page.tsx'
-import { signIn, takeLinkToken } from '../sign-in.ts'
+import { signIn } from '../sign-in.ts'
 
-export function SignInPage() {
+export function SignInPage({ link }: { link: LinkSignIn }) {
   useTitle('Sign in')
   const queries = useQueryClient()
   const [key, setKey] = useState('')
@@ -14,10 +15,8 @@ export function SignInPage() {
     gcTime: 0,
     onSuccess: (who) => queries.setQueryData(['who'], who),
   })
-  useEffect(() => {
-    const token = takeLinkToken()
-    if (token !== null) mutate({ token })
-  }, [mutate])
+  // The newest trouble: of what was typed, or else of the link that led here.
+  const told = error ?? (isPending ? null : link.error)
   return (
     <main className="mx-auto mt-[12vh] w-full max-w-sm p-4">
       <h1 className="mb-1 text-xl font-semibold">Backhaul</h1>
@@ -46,15 +45,15 @@ export function SignInPage() {
         />
         <button
           type="submit"
-          disabled={isPending}
+          disabled={isPending || link.isPending}
           className="w-full cursor-pointer rounded-lg bg-blue-700 px-3 py-2 font-medium text-white hover:bg-blue-800 disabled:opacity-60"
         >
           Sign in
         </button>
       </form>
-      {error ? (
+      {told ? (
         <div className="mt-4">
-          <Failure error={error} />
+          <Failure error={told} />
         </div>
       ) : null}
     </main>

@@ -1,5 +1,5 @@
 import type { SignIn } from '@backhaul/sdk'
-import { useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { LogOut, Moon, Sun } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import { Link, useLocation } from 'wouter'
@@ -72,10 +72,7 @@ function PageLink({ path, link: { name, icon: Icon } }: Required<Pick<Page, 'pat
 function Who({ who }: { who: SignIn }) {
   const queries = useQueryClient()
   const [theme, swap] = useTheme()
-  const leave = async () => {
-    await signOut()
-    queries.setQueryData(['who'], null)
-  }
+  const leave = useMutation({ mutationFn: signOut, onSuccess: () => queries.setQueryData(['who'], null) })
   const button = 'cursor-pointer rounded-lg p-2 text-(--quiet) hover:bg-(--track)'
   return (
     <>
@@ -90,9 +87,20 @@ function Who({ who }: { who: SignIn }) {
       >
         {theme === 'dark' ? <Sun aria-hidden size={16} /> : <Moon aria-hidden size={16} />}
       </button>
-      <button type="button" className={button} onClick={leave} aria-label="Sign out">
+      <button
+        type="button"
+        className={button}
+        onClick={() => leave.mutate()}
+        disabled={leave.isPending}
+        aria-label="Sign out"
+      >
         <LogOut aria-hidden size={16} />
       </button>
+      {leave.error ? (
+        <p role="alert" className="text-red-700 dark:text-red-300">
+          You are still signed in: {leave.error.message}
+        </p>
+      ) : null}
     </>
   )
 }
