@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect } from 'react'
+import { type ReactNode, useEffect, useState } from 'react'
 import { Failure } from './failure.tsx'
 
 interface Options {
@@ -8,7 +8,7 @@ interface Options {
   /** Beside the heading: what can be done here. */
   aside?: ReactNode
   /** Of the questions that the page asks: the first that failed is told. */
-  asked?: readonly { error: unknown; refetch(): unknown }[]
+  asked?: readonly { error: unknown; isLoading?: boolean; refetch(): unknown }[]
   children: ReactNode
 }
 
@@ -16,6 +16,7 @@ interface Options {
 export function Page({ title, heading, aside, asked = [], children }: Options) {
   useTitle(title)
   const error = asked.find((each) => each.error)?.error
+  const isLate = useIsLate(asked.some(({ isLoading }) => isLoading))
   return (
     <>
       <header className="mb-4 flex flex-wrap items-center justify-between gap-x-4 gap-y-2">
@@ -27,9 +28,30 @@ export function Page({ title, heading, aside, asked = [], children }: Options) {
           <Failure error={error} retry={() => Promise.all(asked.map((each) => each.refetch()))} />
         </div>
       ) : null}
+      {isLate && !error ? (
+        <p role="status" className="mb-4 text-(--quiet)">
+          The service has not answered yet.
+        </p>
+      ) : null}
       {children}
     </>
   )
+}
+
+/** What takes longer than this is told: less would only flicker. */
+const lateMs = 2_000
+
+function useIsLate(isLoading: boolean): boolean {
+  const [isLate, setLate] = useState(false)
+  useEffect(() => {
+    if (!isLoading) return
+    const timer = setTimeout(setLate, lateMs, true)
+    return () => {
+      clearTimeout(timer)
+      setLate(false)
+    }
+  }, [isLoading])
+  return isLate
 }
 
 /** Of the tab. */
