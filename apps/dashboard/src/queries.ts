@@ -1,3 +1,4 @@
+import { BackhaulError } from '@backhaul/sdk'
 import { QueryClient } from '@tanstack/react-query'
 import { mayPass } from './rules/may-pass.ts'
 
@@ -11,7 +12,12 @@ export const queries = new QueryClient({
       retry: false,
       staleTime: 2_000,
       refetchOnWindowFocus: true,
-      refetchInterval: ({ state }) => (state.status === 'error' && mayPass(state.error) ? againMs : false),
+      refetchInterval: ({ state }) => (state.status === 'error' && mayPass(statusOf(state.error)) ? againMs : false),
     },
   },
 })
+
+/** A fault of ours, which no answer had, may pass as well. */
+function statusOf(error: unknown): number {
+  return error instanceof BackhaulError ? error.status : 0
+}

@@ -1,5 +1,2 @@
-import { BackhaulError } from '@backhaul/sdk'
-
-/** Whether asking again may help: nobody answered, or the service is ill or busy. What it refused it would refuse again. */
-export const mayPass = (error: unknown): boolean =>
-  !(error instanceof BackhaulError) || error.status === 429 || error.status < 400 || error.status >= 500
+/** Whether asking again may help, by the status of the answer (0: there was none): the service is away, ill or busy. What it refused it would refuse again. */
+export const mayPass = (status: number): boolean => status === 429 || status < 400 || status >= 500
