@@ -25,6 +25,8 @@ interface Options<Row> {
 export interface Pages<Row> {
   /** Undefined before the first page was read. */
   rows: readonly Row[] | undefined
+  /** The first page is being read for the first time. */
+  isLoading: boolean
   error: unknown
   refetch(): unknown
   hasMore: boolean
@@ -124,6 +126,7 @@ export function usePages<Row>({
   )
   return {
     rows: data && rowsOf(data),
+    isLoading: found.isLoading,
     error: found.error,
     refetch,
     hasMore: data !== undefined && !found.isPlaceholderData && data.next !== null,
