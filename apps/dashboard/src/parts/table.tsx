@@ -23,7 +23,7 @@ export function Table<Row>({ columns, rows, keyOf, empty }: Options<Row>) {
       <thead className="text-(--quiet)">
         <tr>
           {columns.map(({ name, className = '' }) => (
-            <th key={name} className={`py-1 pr-3 font-normal ${className}`}>
+            <th key={name} className={`py-1 pr-3 font-normal wrap-normal ${className}`}>
               {name}
             </th>
           ))}

@@ -133,7 +133,7 @@ function Compared({ curves, chosen, choose }: ComparedOptions) {
         </button>
       ),
     },
-    { name: 'Wakes', className: 'w-14 text-right', cell: ([, { wakes }]) => count(wakes.length) },
+    { name: 'Wakes', className: 'w-16 text-right', cell: ([, { wakes }]) => count(wakes.length) },
     { name: 'Highest delay', className: 'w-20 text-right sm:w-28', cell: ([, { highest }]) => duration(highest) },
     { name: 'Ends after', className: 'w-20 text-right sm:w-28', cell: ([, { lastAt }]) => duration(lastAt) },
   ]
