@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, readdir, readlink, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { get, type IncomingMessage } from 'node:http'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
@@ -80,6 +81,26 @@ describe('a file that is sent in blocks', () => {
     gone.destroy()
     await whole.toArray()
     await eventually('both files are closed', async () => (await openFiles(path)) === 0)
+  })
+
+  it('is closed when its turn on a connection has not come before its reader has gone', async () => {
+    const { port } = new URL(url)
+    const connection = connect(Number(port), '127.0.0.1')
+    await once(connection, 'connect')
+    connection.pause()
+    const request = `GET /pipelined?start=0&bytes=${content.length} HTTP/1.1\r\nhost: a\r\n\r\n`
+    const path = join(folder, 'pipelined')
+    await writeFile(path, content)
+    connection.write(request.repeat(3))
+    await eventually('all three are opened', async () => (await openFiles(path)) === 3)
+    // Of a file that the garbage collector has to close.
+    const warnings: Error[] = []
+    const warn = (warning: Error) => warnings.push(warning)
+    process.on('warning', warn)
+    connection.destroy()
+    await eventually('all three are closed', async () => (await openFiles(path)) === 0)
+    process.off('warning', warn)
+    expect(warnings).toEqual([])
   })
 
   it('breaks off where it has become shorter meanwhile, and is no problem where it is not there', async () => {

@@ -74,6 +74,13 @@ class FileBlocks extends Readable {
 
 function written(to: Writable, bytes: Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
-    to.write(bytes, (error) => (error ? reject(error) : resolve()))
+    // What waits behind another response of its connection is told of by nothing else when that connection closes.
+    const onClose = () => reject(new Error('the connection has closed'))
+    to.once('close', onClose)
+    to.write(bytes, (error) => {
+      to.off('close', onClose)
+      if (error) reject(error)
+      else resolve()
+    })
   })
 }
