@@ -51,7 +51,11 @@ export function useCliUser(): CliUser {
     user.env = { HOME: user.home, BACKHAUL_URL: user.service.url, BACKHAUL_API_KEY: user.key }
   })
   afterAll(async () => {
-    await user.service?.end('SIGTERM')
+    const { service } = user
+    // Otherwise it says no more than that it could not be reached.
+    if (service && (service.child.exitCode ?? service.child.signalCode) !== null)
+      console.error(`The service has ended by itself:\n${service.output()}`)
+    await service?.end('SIGTERM')
     await user.origin?.close()
     await rm(folder, { recursive: true, force: true })
   })
